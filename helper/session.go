@@ -1,0 +1,67 @@
+// Package helper holds the nouns every part of credmint shares (a profile, an access key, a session) and the one
+// verb: a Source answers for a profile with a session. Reuse is a Source too, one that remembers.
+//
+// It knows no file format, no protocol and no AWS client, and imports the standard library only.
+package helper
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// AccessKey is a long-lived AWS access key: an IAM user's or, where a person insisted, the root user's.
+// It prints as the last four characters of its id.
+type AccessKey struct {
+	ID     string
+	Secret string
+}
+
+// Session is what AWS calls temporary security credentials, or (where a profile hands out its raw key) a key that
+// does not expire. It prints as the last four characters of its id, whatever the verb.
+type Session struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string
+	Issued          time.Time // UTC; when it was minted
+	Expires         time.Time // UTC; zero for a long-lived key
+	AccountID       string    // twelve digits; empty where unknown
+}
+
+// ValidAt reports whether the session can still be used at t.
+func (s Session) ValidAt(t time.Time) bool {
+	return s.AccessKeyID != "" && (s.Expires.IsZero() || t.Before(s.Expires))
+}
+
+// String names the key by the last four characters of its id.
+func (k AccessKey) String() string { return "access key " + lastFour(k.ID) }
+
+// Format keeps the secret out of every verb, %+v and %#v included.
+func (k AccessKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
+
+// MarshalJSON refuses: a long-lived key is never written as part of something else.
+func (k AccessKey) MarshalJSON() ([]byte, error) { return nil, errNoJSON("an access key") }
+
+// LogValue keeps the secret out of structured logs.
+func (k AccessKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// String names the session by the last four characters of its key id.
+func (s Session) String() string { return "session " + lastFour(s.AccessKeyID) }
+
+// Format keeps the secret out of every verb, %+v and %#v included.
+func (s Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// MarshalJSON refuses: helper/processcreds is the only writer of sessions.
+func (s Session) MarshalJSON() ([]byte, error) { return nil, errNoJSON("a session") }
+
+// LogValue keeps the secret out of structured logs.
+func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+func errNoJSON(what string) error { return fmt.Errorf("%s does not marshal: it is secret", what) }
+
+func lastFour(id string) string {
+	if len(id) <= 4 {
+		return "****"
+	}
+	return "****" + id[len(id)-4:]
+}
