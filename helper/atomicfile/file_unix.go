@@ -1,0 +1,100 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Read returns the content of the file at path as it was when opened. Whatever lies there, it does not block, and reads
+// no more than limit bytes: a file that is larger, not regular, not this user's or writable by others is refused with
+// an error that wraps the Refusal. A missing file is fs.ErrNotExist.
+func Read(path string, limit int64) ([]byte, error) {
+	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
+	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		if isLinkErrno(err) {
+			return nil, refuse(path, Symlink)
+		}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }()
+
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if reason := distrust(&st, limit); reason != "" {
+		return nil, refuse(path, reason)
+	}
+	data, err := readFull(fd, make([]byte, st.Size))
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
+func distrust(st *unix.Stat_t, limit int64) Refusal {
+	switch {
+	case uint32(st.Mode)&unix.S_IFMT != unix.S_IFREG:
+		return NotRegular
+	case st.Uid != uint32(os.Geteuid()):
+		return Foreign
+	case st.Mode&0o022 != 0:
+		return Writable
+	case st.Size > limit:
+		return TooLarge
+	}
+	return ""
+}
+
+// readFull fills buf or returns the part before the end of the file.
+func readFull(fd int, buf []byte) ([]byte, error) {
+	for n := 0; n < len(buf); {
+		m, err := retry(func() (int, error) { return unix.Read(fd, buf[n:]) })
+		if err != nil {
+			return nil, err
+		}
+		if m == 0 {
+			return buf[:n], nil
+		}
+		n += m
+	}
+	return buf, nil
+}
+
+// retry repeats what a signal interrupted; the Go runtime's own preemption signals do that on some file systems.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		if n, err := call(); !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
+// isLinkErrno recognises what O_NOFOLLOW gives for a link: ELOOP, or EMLINK on FreeBSD. The rare path with too many
+// links in its parents looks the same, and is refused as well.
+func isLinkErrno(err error) bool {
+	return errors.Is(err, unix.ELOOP) || errors.Is(err, unix.EMLINK)
+}
+
+func distrustOwner(info fs.FileInfo) Refusal {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok || st.Uid != uint32(os.Geteuid()):
+		return Foreign
+	case info.Mode()&0o022 != 0:
+		return Writable
+	}
+	return ""
+}
+
+func rename(from, to string) error { return os.Rename(from, to) }

@@ -1,0 +1,78 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// Read returns the content of the file at path. It reads no more than limit bytes: a file that is larger, not regular
+// or a link of any kind is refused with an error that wraps the Refusal. A missing file is fs.ErrNotExist.
+func Read(path string, limit int64) ([]byte, error) {
+	var data []byte
+	err := retry(func() (err error) {
+		data, err = read(path, limit)
+		return err
+	})
+	return data, err
+}
+
+func read(path string, limit int64) ([]byte, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	// Sharing everything, a reader is least in the way of a rename. A link is opened itself, as is a directory.
+	h, err := windows.CreateFile(name, windows.GENERIC_READ,
+		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
+		windows.FILE_FLAG_OPEN_REPARSE_POINT|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	f := os.NewFile(uintptr(h), path)
+	defer func() { _ = f.Close() }()
+
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return nil, refuse(path, Symlink)
+	case !info.Mode().IsRegular():
+		return nil, refuse(path, NotRegular)
+	case info.Size() > limit:
+		return nil, refuse(path, TooLarge)
+	}
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return data[:n], nil
+}
+
+func rename(from, to string) error {
+	return retry(func() error { return os.Rename(from, to) })
+}
+
+// retry repeats for up to two seconds what another process, a virus scanner most often, keeps from happening by having
+// the file open. The errors and the limit are those of Go's cmd/internal/robustio.
+func retry(call func() error) error {
+	for start, pause := time.Now(), time.Millisecond; ; {
+		err := call()
+		if !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, windows.ERROR_ACCESS_DENIED) ||
+			time.Since(start)+pause >= 2*time.Second {
+			return err
+		}
+		time.Sleep(pause)
+		pause += rand.N(pause)
+	}
+}
+
+func distrustOwner(fs.FileInfo) Refusal { return "" }

@@ -1,0 +1,36 @@
+package atomicfile
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// Refusal is the reason why a file or directory is not trusted. Errors wrap it, together with the path.
+type Refusal string
+
+// The reasons. The last three have no counterpart on Windows, where the access list of the user's profile keeps others
+// out.
+const (
+	TooLarge     Refusal = "it is too large"
+	NotRegular   Refusal = "it is not a regular file"
+	NotDirectory Refusal = "it is not a directory"
+	Symlink      Refusal = "it is a symbolic link"
+	Foreign      Refusal = "it belongs to another user"
+	Writable     Refusal = "others can write to it"
+)
+
+// Error returns the reason.
+func (r Refusal) Error() string { return string(r) }
+
+func refuse(path string, r Refusal) error { return fmt.Errorf("refuse %s: %w", path, r) }
+
+// distrustDir says why a directory is not to be used, or nothing.
+func distrustDir(info fs.FileInfo) Refusal {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return Symlink
+	case !info.IsDir():
+		return NotDirectory
+	}
+	return distrustOwner(info)
+}

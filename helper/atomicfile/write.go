@@ -1,0 +1,126 @@
+// Package atomicfile writes files that are, at any moment and after any crash, the old one or the new one whole, and
+// reads files it has reason to trust.
+//
+// It trusts a file that is regular, belongs to this user and cannot be written by another; anything else is refused
+// with the reason, never repaired. It follows no symbolic link in the last element of a path: Write replaces the link
+// itself, Read refuses it. Whoever edits a file that people keep elsewhere and link to (~/.aws/config in a dotfiles
+// repository) passes what filepath.EvalSymlinks returns.
+package atomicfile
+
+import (
+	"crypto/rand"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// tempMark stands between the name of a file and the random text that makes the name of its successor.
+const tempMark = ".tmp-"
+
+// Write replaces the file at path by one that holds data and has exactly the mode perm, whatever the umask. It creates
+// no directory. On error the old file is untouched and nothing is left behind.
+//
+// The file reaches the disk before its name does. Where the directory itself cannot be synced Write succeeds all the
+// same: the new file is in place, and a power cut may at worst bring the old one back.
+func Write(path string, data []byte, perm fs.FileMode) error {
+	temp := path + tempMark + rand.Text()
+	if err := create(temp, data, perm); err != nil {
+		return err
+	}
+	if err := rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	syncDir(filepath.Dir(path))
+	return nil
+}
+
+// create writes a file that did not exist, and removes it again when that fails half-way.
+func create(name string, data []byte, perm fs.FileMode) (err error) {
+	// 0600 until the content is whole: a wider mode is never in force while another user could open a part of it.
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // a second Close is harmless, and Windows removes no open file
+			_ = os.Remove(name)
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Chmod(perm); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// syncDir makes the rename last. Windows and some file systems cannot sync a directory, and by then there is nothing
+// left to undo, so the outcome is not reported.
+func syncDir(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	_ = d.Sync()
+	_ = d.Close()
+}
+
+// Sweep removes from dir the successors that a killed Write left behind longer ago than olderThan. What it cannot
+// remove it leaves for the next time.
+func Sweep(dir string, olderThan time.Duration) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !isTemp(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > olderThan {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// isTemp recognises the names Write gives, and not every name with the mark in it: dir may be a person's own.
+func isTemp(name string) bool {
+	i := strings.LastIndex(name, tempMark)
+	if i < 1 {
+		return false
+	}
+	random := name[i+len(tempMark):]
+	if len(random) < 26 { // rand.Text says it may grow longer one day
+		return false
+	}
+	for _, c := range random {
+		if !('A' <= c && c <= 'Z' || '2' <= c && c <= '7') {
+			return false
+		}
+	}
+	return true
+}
+
+// MkdirPrivate makes dir, and any parent that is missing, with mode 0700 (as the XDG Base Directory Specification asks
+// of those who create its directories). An existing dir is refused unless it is a directory of this user's that nobody
+// else can write to. Others may be able to list it: what is kept in it has a mode of its own.
+func MkdirPrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(dir) // not Stat: whoever planted a link chose where our files go
+	if err != nil {
+		return err
+	}
+	if reason := distrustDir(info); reason != "" {
+		return refuse(dir, reason)
+	}
+	return nil
+}
