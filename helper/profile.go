@@ -1,0 +1,141 @@
+package helper
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+	"time"
+)
+
+// Kind says how a profile's session comes to be. Each kind has one Source in helper/mint.
+type Kind string
+
+const (
+	UserKey Kind = "user-key" // a long-lived access key: STS GetSessionToken
+	Role    Kind = "role"     // STS AssumeRole, from the session of Source
+	RawKey  Kind = "raw-key"  // a long-lived access key handed out as it is (credmint_raw_key)
+	Given   Kind = "given"    // temporary credentials that somebody else minted, handed on as they are
+)
+
+// KeyPlace says where the secret of an access key lives.
+type KeyPlace string
+
+const (
+	InKeychain    KeyPlace = "keychain"
+	InFile        KeyPlace = "file"        // aws_access_key_id in ~/.aws/credentials or ~/.aws/config
+	InEnvironment KeyPlace = "environment" // AWS_ACCESS_KEY_ID
+)
+
+// KeyRef points at an access key and never holds its secret.
+type KeyRef struct {
+	Place     KeyPlace
+	Profile   string // whose key it is: the keychain's item is aws/<Profile>
+	ID        string // access key id
+	AccountID string // twelve digits; empty where nothing says so
+	UserARN   string // empty where nothing says so
+}
+
+// Root reports whether the key is the root user's.
+func (k KeyRef) Root() bool { return strings.HasSuffix(k.UserARN, ":root") }
+
+// Client is how AWS is to be called for one profile.
+// See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html for each setting.
+type Client struct {
+	Region         string
+	STSEndpoint    string // URL; empty: the region's own
+	FIPS           bool
+	DualStack      bool
+	GlobalEndpoint bool   // sts_regional_endpoints = legacy
+	CABundle       string // PEM file; empty: the system's
+}
+
+// Setting is one line of a file, or one environment variable, that a profile was resolved from.
+type Setting struct {
+	Name, Value string
+	File        string // a path, or "environment"
+	Line        int    // 1 is the first; 0 for the environment
+}
+
+// Profile is one link of a chain, resolved: every name looked up, every default filled in, nothing secret in it.
+type Profile struct {
+	Name   string
+	Kind   Kind
+	Client Client
+	KeyRef KeyRef   // Kind UserKey, RawKey and Given
+	Source *Profile // Kind Role: whose session assumes it
+
+	MFASerial       string        // the device asked when this link is minted; empty: none
+	Duration        time.Duration // of the session
+	RoleARN         string
+	ExternalID      string
+	RoleSessionName string
+	Direct          bool // assume with Source's long-lived key itself: STS caps a role assumed from a session at one hour
+
+	Settings []Setting // what it was resolved from, in the order it was looked up
+}
+
+// Key identifies a session: two profiles have the same Key exactly when AWS would be asked the same thing in the same
+// place by the same principal.
+type Key [sha256.Size]byte
+
+// Key digests every input of this link and, through its source's Key, of every link below it. The profile's name is not
+// an input, so profiles that differ in name only share a session.
+func (p *Profile) Key() Key {
+	h := sha256.New()
+	write := func(fields ...string) {
+		for _, f := range fields {
+			var n [8]byte
+			binary.BigEndian.PutUint64(n[:], uint64(len(f)))
+			h.Write(n[:])
+			h.Write([]byte(f))
+		}
+	}
+	write("credmint session 1", string(p.Kind))
+	write(p.Client.Region, p.Client.STSEndpoint, flag(p.Client.FIPS), flag(p.Client.DualStack), flag(p.Client.GlobalEndpoint))
+	write(p.KeyRef.ID, p.MFASerial, p.Duration.String(), p.RoleARN, p.ExternalID, p.RoleSessionName, flag(p.Direct))
+	if p.Source != nil {
+		below := p.Source.Key()
+		write(string(below[:]))
+	}
+	return Key(h.Sum(nil))
+}
+
+// Links lists the chain, the profile itself first and the one that holds the key last.
+func (p *Profile) Links() []*Profile {
+	var links []*Profile
+	for ; p != nil; p = p.Source {
+		links = append(links, p)
+	}
+	return links
+}
+
+// Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.
+func (p *Profile) Partition() string { return PartitionOf(p.RoleARN, p.KeyRef.UserARN, p.MFASerial) }
+
+// PartitionOf is the partition of the first ARN among its arguments, and "aws" where none is one.
+func PartitionOf(arns ...string) string {
+	for _, arn := range arns {
+		if rest, ok := strings.CutPrefix(arn, "arn:"); ok {
+			if partition, _, ok := strings.Cut(rest, ":"); ok {
+				return partition
+			}
+		}
+	}
+	return "aws"
+}
+
+// AccountOf is the twelve-digit account of an ARN, and empty where it has none.
+func AccountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || len(parts[4]) != 12 {
+		return ""
+	}
+	return parts[4]
+}
+
+func flag(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
+}

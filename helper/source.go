@@ -1,0 +1,159 @@
+package helper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// Source answers for a profile with a session. A session it returns is valid when it is returned.
+type Source interface {
+	Session(ctx context.Context, p *Profile) (Session, error)
+}
+
+// Store keeps sessions between runs and lets one process at a time mint each of them.
+type Store interface {
+	// Get returns the session kept under key. No session, or none that can be read, is an error that wraps ErrMiss;
+	// any other error says that the place cannot be used at all now (a locked keychain, say).
+	Get(ctx context.Context, key Key) (Session, error)
+
+	// Put keeps a session until it expires. On error what was kept before still is.
+	Put(ctx context.Context, key Key, s Session) error
+
+	// Acquire waits until this process may mint key, or until another has: then it returns that session with a nil
+	// Turn. A failure that another process shared while we waited is returned as an error wrapping ErrShared; any
+	// other error says that no turn could be had, and minting without one is better than not minting.
+	Acquire(ctx context.Context, key Key, enough func(Session) bool) (Session, Turn, error)
+
+	// Claim reports whether the caller is the first in a while to want key renewed behind.
+	Claim(key Key) bool
+}
+
+// Turn is the right to mint one session, held against all other processes.
+type Turn interface {
+	// End gives the turn up. A failure that is not nil is shared with those who waited, so that they do not ask a
+	// person, or AWS, the same thing again.
+	End(failure error)
+}
+
+var (
+	// ErrMiss says that no session is kept, or none that can be used.
+	ErrMiss = errors.New("no session is kept")
+
+	// ErrShared says that the process we waited for could not mint, and that we should not try either.
+	ErrShared = errors.New("another process could not mint this session")
+)
+
+// Reuse answers from Store while the kept session stays fresh, and asks Next otherwise. Processes that want one session
+// at the same time mint it once: the others wait, then read.
+//
+// A fault in the store costs a warning, never a session; a session that is still valid is served when Next fails.
+type Reuse struct {
+	Store Store
+	Next  Source
+	Now   func() time.Time
+	Warn  func(error)
+
+	// Renew starts a renewal of the profile's session behind the caller's back and returns at once; nil: none is
+	// started, and a session is renewed only when it is due.
+	Renew func(*Profile)
+
+	// Force mints even while the kept session is fresh enough to be served: it is how a renewal behind renews.
+	Force bool
+}
+
+var _ Source = (*Reuse)(nil)
+
+// Session returns the kept session or a new one.
+func (r *Reuse) Session(ctx context.Context, p *Profile) (Session, error) {
+	if p.Kind == Given || p.Kind == RawKey { // there is nothing to mint, so nothing to keep
+		return r.Next.Session(ctx, p)
+	}
+	key := p.Key()
+	kept, err := r.Store.Get(ctx, key)
+	if err == nil && r.enough(kept) {
+		if r.Renew != nil && r.renewable(kept, p) && r.Store.Claim(key) {
+			r.Renew(p)
+		}
+		return kept, nil
+	}
+	r.warnUnlessAbsent(err)
+	return r.mint(ctx, p, key, kept)
+}
+
+// mint waits for its turn, looks again, and asks Next. kept may be the zero Session, or one due but still valid.
+func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Session, error) {
+	minted, turn, err := r.Store.Acquire(ctx, key, r.enough)
+	switch {
+	case err == nil && turn == nil:
+		return minted, nil
+	case errors.Is(err, ErrShared):
+		return r.serveKept(p, kept, err)
+	case err != nil:
+		if ctx.Err() != nil {
+			return r.serveKept(p, kept, fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx)))
+		}
+		r.Warn(err)
+	}
+	s, err := r.Next.Session(ctx, p)
+	if err == nil {
+		if e := r.Store.Put(ctx, key, s); e != nil {
+			r.Warn(fmt.Errorf("profile %q: the session is not kept: %w", p.Name, e))
+		}
+	}
+	if turn != nil {
+		turn.End(err)
+	}
+	if err != nil {
+		return r.serveKept(p, kept, err)
+	}
+	return s, nil
+}
+
+// serveKept prefers a session that is due but still valid to an error.
+func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) {
+	if r.Force || !kept.ValidAt(r.Now()) {
+		return Session{}, err
+	}
+	r.Warn(fmt.Errorf("profile %q: serving the session that ends in %s: %w",
+		p.Name, kept.Expires.Sub(r.Now()).Round(time.Second), err))
+	return kept, nil
+}
+
+func (r *Reuse) warnUnlessAbsent(err error) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.Warn(err)
+	}
+}
+
+// enough reports whether a kept session is served as it is.
+func (r *Reuse) enough(s Session) bool {
+	if r.Force {
+		return r.Now().Sub(s.Issued) < time.Minute && !Due(s, r.Now())
+	}
+	return !Due(s, r.Now())
+}
+
+// renewable reports whether a session is near enough its end to be renewed behind, and whether that can be done with no
+// person there.
+func (r *Reuse) renewable(s Session, p *Profile) bool {
+	life := s.Expires.Sub(s.Issued)
+	window := max(life/4, margin(life)+life/12)
+	return s.Expires.Sub(r.Now()) < window && p.MFASerial == ""
+}
+
+// Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be
+// minted first. botocore runs a credential_process on every request when fewer than 15 minutes are left, the JavaScript
+// SDK when fewer than 5 are.
+func Due(s Session, now time.Time) bool {
+	return s.Expires.Sub(now) < margin(s.Expires.Sub(s.Issued))
+}
+
+func margin(life time.Duration) time.Duration {
+	if life > 20*time.Minute {
+		return 15 * time.Minute
+	}
+	return 5 * time.Minute
+}
