@@ -1,0 +1,218 @@
+package awsconfig
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"credmint/helper"
+)
+
+// client gathers how AWS is to be called for a profile. Environment variables win over the files, as in the SDKs:
+// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
+func (r *resolver) client(s *section) (helper.Client, error) {
+	c := helper.Client{
+		FIPS:           isTrue(r.envOr("AWS_USE_FIPS_ENDPOINT", s, "use_fips_endpoint")),
+		DualStack:      isTrue(r.envOr("AWS_USE_DUALSTACK_ENDPOINT", s, "use_dualstack_endpoint")),
+		GlobalEndpoint: r.envOr("AWS_STS_REGIONAL_ENDPOINTS", s, "sts_regional_endpoints") == "legacy",
+		CABundle:       r.envOr("AWS_CA_BUNDLE", s, "ca_bundle"),
+		Region:         firstOf(r.getenv("AWS_REGION"), r.getenv("AWS_DEFAULT_REGION")),
+	}
+	if set := s.lookup("region"); set != nil && c.Region == "" {
+		if !ValidRegion(set.Value) {
+			return c, errAt(set, "%q is no AWS region", set.Value)
+		}
+		c.Region = set.Value
+	}
+	if c.Region != "" && !ValidRegion(c.Region) {
+		return c, fmt.Errorf("AWS_REGION: %q is no AWS region", c.Region)
+	}
+	endpoint, err := r.endpoint(s)
+	c.STSEndpoint = endpoint
+	return c, err
+}
+
+func (r *resolver) envOr(variable string, s *section, setting string) string {
+	if v := r.getenv(variable); v != "" {
+		return v
+	}
+	return s.value(setting)
+}
+
+// endpoint finds STS's URL: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+func (r *resolver) endpoint(s *section) (string, error) {
+	if isTrue(r.envOr("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", s, "ignore_configured_endpoint_urls")) {
+		return "", nil
+	}
+	for _, variable := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
+		if v := r.getenv(variable); v != "" {
+			if err := checkEndpoint(v); err != nil {
+				return "", fmt.Errorf("%s: %w", variable, err)
+			}
+			return v, nil
+		}
+	}
+	set, err := r.serviceEndpoint(s)
+	if err != nil {
+		return "", err
+	}
+	if set == nil {
+		set = s.lookup("endpoint_url")
+	}
+	if set == nil {
+		return "", nil
+	}
+	if err := checkEndpoint(set.Value); err != nil {
+		return "", errAt(set, "%w", err)
+	}
+	return set.Value, nil
+}
+
+// serviceEndpoint looks into the [services] section a profile names.
+func (r *resolver) serviceEndpoint(s *section) (*helper.Setting, error) {
+	services := s.lookup("services")
+	if services == nil {
+		return nil, nil
+	}
+	props, line, err := r.config.section(header{"services", services.Value})
+	if err != nil {
+		return nil, err
+	}
+	if line == 0 {
+		return nil, errAt(services, "there is no [services %s] section", services.Value)
+	}
+	for _, p := range props {
+		if p.key == "sts.endpoint_url" {
+			set := &helper.Setting{Name: p.key, Value: p.value, File: r.config.path, Line: p.line}
+			*s.used = append(*s.used, *set)
+			return set, nil
+		}
+	}
+	return nil, nil
+}
+
+// checkEndpoint lets credentials travel in clear to this machine only.
+func checkEndpoint(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q is no endpoint: write https://host", raw)
+	}
+	switch {
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return fmt.Errorf("%q would send credentials in clear: http is for loopback addresses only", raw)
+	default:
+		return fmt.Errorf("%q is no endpoint: write https://host", raw)
+	}
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// regionOr gives a profile without a region the one where its partition's global services live. A session from there is
+// good in every region.
+func regionOr(region, partition string) string {
+	if region != "" {
+		return region
+	}
+	switch partition {
+	case "aws-cn":
+		return "cn-north-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	case "aws-eusc":
+		return "eusc-de-east-1"
+	case "aws-iso":
+		return "us-iso-east-1"
+	case "aws-iso-b":
+		return "us-isob-east-1"
+	case "aws-iso-e":
+		return "eu-isoe-west-1"
+	case "aws-iso-f":
+		return "us-isof-south-1"
+	default:
+		return "us-east-1"
+	}
+}
+
+// ValidRegion reports whether a name has the shape of a region's (letters, then words and one number, joined by dashes),
+// so that it can become part of a host name. Which regions exist is AWS's to say.
+func ValidRegion(name string) bool {
+	words := strings.Split(name, "-")
+	if len(words) < 3 || len(name) > 40 {
+		return false
+	}
+	for i, w := range words {
+		last := i == len(words)-1
+		if w == "" || i == 0 && len(w) < 2 {
+			return false
+		}
+		for _, c := range w {
+			if isDigit := c >= '0' && c <= '9'; last != isDigit || !last && (c < 'a' || c > 'z') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func checkRoleARN(set *helper.Setting) error {
+	parts := strings.SplitN(set.Value, ":", 6)
+	ok := len(parts) == 6 && parts[0] == "arn" && parts[1] != "" && parts[2] == "iam" && parts[3] == "" &&
+		helper.AccountOf(set.Value) != "" && strings.HasPrefix(parts[5], "role/") && len(parts[5]) > len("role/") &&
+		!strings.ContainsAny(set.Value, " \t")
+	if !ok {
+		return errAt(set, "%q is no role's ARN: write arn:aws:iam::ACCOUNT:role/NAME", set.Value)
+	}
+	return nil
+}
+
+// checkSerial takes a virtual device's ARN or a hardware device's serial number.
+// See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+func checkSerial(set *helper.Setting) error {
+	if n := len(set.Value); n < 9 || n > 256 {
+		return errAt(set, "%q is no MFA device: write its ARN, or the number on its back", set.Value)
+	}
+	for _, c := range set.Value {
+		if !isWord(c) && !strings.ContainsRune("=/:,.@-+", c) {
+			return errAt(set, "%q cannot stand in the name of an MFA device", c)
+		}
+	}
+	if strings.Contains(set.Value, ":u2f/") {
+		return errAt(set, "%w", errors.New("STS takes no passkey or security key; add an authenticator app to the user, or sign in to the console"))
+	}
+	return nil
+}
+
+func checkSessionName(set *helper.Setting) error {
+	if !validSessionName(set.Value) {
+		return errAt(set, "%q: AWS takes 2 to 64 letters, digits and _+=,.@- here", set.Value)
+	}
+	return nil
+}
+
+// validSessionName is the rule of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+func validSessionName(name string) bool {
+	if len(name) < 2 || len(name) > 64 {
+		return false
+	}
+	for _, c := range name {
+		if !isWord(c) && !strings.ContainsRune("+=,.@-", c) {
+			return false
+		}
+	}
+	return true
+}
+
+func isWord(c rune) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+}
+
+func isTrue(v string) bool { return strings.EqualFold(v, "true") }

@@ -1,0 +1,220 @@
+// Package awsconfig reads ~/.aws/config and ~/.aws/credentials as the SDKs do and resolves a profile's name to a
+// *helper.Profile: the whole chain, every default filled in. Any AWS setting may be written with the prefix credmint_,
+// which the SDKs pass over and which wins over the plain spelling.
+//
+// It runs nothing that a file names, asks nobody, and edits a file only where Edit says so.
+package awsconfig
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"credmint/helper"
+)
+
+// maxFile bounds what is read of one file: five thousand profiles take about one MiB.
+const maxFile = 16 << 20
+
+// prefix marks the settings that are credmint's alone.
+const prefix = "credmint_"
+
+// Config is the two shared files and the environment: all that profiles are resolved from.
+type Config struct {
+	config, credentials file
+	getenv              func(string) string
+}
+
+// ConfigFile is the path of the shared config file: $AWS_CONFIG_FILE, else ~/.aws/config.
+func ConfigFile(getenv func(string) string, home string) string {
+	return sharedFile(getenv("AWS_CONFIG_FILE"), home, "config")
+}
+
+// CredentialsFile is the path of the shared credentials file: $AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials.
+func CredentialsFile(getenv func(string) string, home string) string {
+	return sharedFile(getenv("AWS_SHARED_CREDENTIALS_FILE"), home, "credentials")
+}
+
+func sharedFile(named, home, base string) string {
+	if named == "" {
+		return filepath.Join(home, ".aws", base)
+	}
+	if rest, ok := strings.CutPrefix(named, "~/"); ok {
+		return filepath.Join(home, rest)
+	}
+	return named
+}
+
+// Load reads both files. One that does not exist is empty; one that is no regular file, no text, or larger than
+// 16 MiB is an error that says which.
+func Load(getenv func(string) string, home string) (*Config, error) {
+	c := &Config{getenv: getenv}
+	c.config.path = ConfigFile(getenv, home)
+	c.credentials.path = CredentialsFile(getenv, home)
+	for _, f := range []*file{&c.config, &c.credentials} {
+		data, err := readFile(f.path)
+		if err != nil {
+			return nil, err
+		}
+		f.data = data
+		if err := f.check(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// readFile reads a whole regular file in one go. It never blocks: a FIFO in its place is refused.
+func readFile(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the shared AWS files: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the shared AWS files: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxFile)
+	}
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data[:n], nil
+}
+
+// Names lists the profiles of both files, each once, in the order they stand.
+func (c *Config) Names() []string {
+	var names []string
+	seen := map[string]bool{}
+	add := func(name string) {
+		if name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	c.config.headers(func(h header, _ int) bool {
+		if h.kind == "profile" || h == (header{"", "default"}) {
+			add(h.name)
+		}
+		return true
+	})
+	c.credentials.headers(func(h header, _ int) bool {
+		if h.kind == "" {
+			add(h.name)
+		}
+		return true
+	})
+	return names
+}
+
+// section is the merged view of one profile: the credentials file wins over the config file, as in the SDKs.
+type section struct {
+	name  string
+	found bool
+	where string // file:line of its header
+	props []helper.Setting
+	used  *[]helper.Setting // collects what was looked up and found
+}
+
+func (c *Config) profile(name string) (*section, error) {
+	s := &section{name: name, used: new([]helper.Setting)}
+	wanted := []header{{"profile", name}}
+	if name == "default" {
+		wanted = append(wanted, header{"", name})
+	}
+	for _, from := range []struct {
+		f      *file
+		wanted []header
+	}{{&c.credentials, []header{{"", name}}}, {&c.config, wanted}} {
+		props, line, err := from.f.section(from.wanted...)
+		if err != nil {
+			return nil, err
+		}
+		if line == 0 {
+			continue
+		}
+		s.found, s.where = true, fmt.Sprintf("%s:%d", from.f.path, line)
+		for _, p := range props {
+			s.props = append(s.props, helper.Setting{Name: p.key, Value: p.value, File: from.f.path, Line: p.line})
+		}
+	}
+	return s, nil
+}
+
+// lookup finds a setting by its plain name: the prefixed spelling first, then the plain one. It is nil when neither
+// stands there or the one that does is empty.
+func (s *section) lookup(name string) *helper.Setting {
+	for _, spelling := range []string{prefix + name, name} {
+		if found := s.exact(spelling); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func (s *section) exact(spelling string) *helper.Setting {
+	for i := range s.props {
+		if s.props[i].Name == spelling && s.props[i].Value != "" {
+			*s.used = append(*s.used, s.props[i])
+			return &s.props[i]
+		}
+	}
+	return nil
+}
+
+// value is lookup for those who need no more than the text.
+func (s *section) value(name string) string {
+	if found := s.lookup(name); found != nil {
+		return found.Value
+	}
+	return ""
+}
+
+// errAt is an error about one setting that says where it stands.
+func errAt(set *helper.Setting, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s: %w", set.File, set.Line, set.Name, fmt.Errorf(format, args...))
+}
+
+// Credentials returns the key that stands in a profile's section, with its session token where there is one.
+func (c *Config) Credentials(profile string) (helper.Session, error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", profile, err)
+	}
+	id, secret := s.exact("aws_access_key_id"), s.exact("aws_secret_access_key")
+	if id == nil || secret == nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", profile, ErrNoProfile)
+	}
+	out := helper.Session{AccessKeyID: id.Value, SecretAccessKey: secret.Value}
+	if token := s.exact("aws_session_token"); token != nil {
+		out.SessionToken = token.Value
+	}
+	return out, nil
+}
+
+// Client tells how AWS is to be called for a profile, whether or not it has credentials.
+func (c *Config) Client(profile string) (helper.Client, error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
+	}
+	client, err := (&resolver{Config: c}).client(s)
+	if err != nil {
+		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
+	}
+	client.Region = regionOr(client.Region, "aws")
+	return client, nil
+}
