@@ -1,0 +1,81 @@
+// Package prompt asks a person, on the person's own terminal: stdin, stdout and stderr belong to whoever called us.
+// It answers or fails within the caller's deadline, leaves the terminal as it found it whatever happens, and shows
+// nothing that could drive a terminal.
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"unicode"
+)
+
+// ErrNobody says that there is no terminal, or none that is ours to use now (a background job's), so nobody can be
+// asked. It is known at once.
+var ErrNobody = errors.New("there is no terminal to ask on")
+
+// ErrDeclined says that the person answered with nothing.
+var ErrDeclined = errors.New("no answer was given")
+
+// Interrupted is the error of a question that a signal ended. The terminal is restored by then.
+type Interrupted struct{ Signal os.Signal }
+
+func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%v)", e.Signal) }
+
+// Question is one line to show, and how to take the answer.
+type Question struct {
+	Text string // without a colon at its end
+	Echo bool   // show what is typed
+}
+
+// Asker puts a question to a person. The answer has no line end and is never empty. Errors are ErrNobody, ErrDeclined,
+// *Interrupted, or the context's.
+type Asker interface {
+	Ask(ctx context.Context, q Question) (string, error)
+}
+
+// Terminal asks on the terminal that controls the process: /dev/tty, or the console on Windows.
+type Terminal struct{}
+
+var _ Asker = Terminal{}
+
+// Ask shows the question and reads one line of at most 4,096 bytes.
+func (Terminal) Ask(ctx context.Context, q Question) (string, error) {
+	tty, err := openTerminal()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNobody, err)
+	}
+	defer tty.close()
+	answer, err := tty.ask(ctx, Printable(q.Text)+": ", q.Echo)
+	if err != nil {
+		return "", err
+	}
+	answer = strings.TrimSpace(answer)
+	if answer == "" {
+		return "", ErrDeclined
+	}
+	return answer, nil
+}
+
+// Printable replaces what could move a cursor, recolour or reorder a terminal's text (control and format characters,
+// and bytes that are no UTF-8) by visible escapes. Line feeds are kept.
+func Printable(s string) string {
+	clean := func(r rune) bool {
+		return r == '\n' || r != unicode.ReplacementChar && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) &&
+			r != '\u2028' && r != '\u2029'
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if clean(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
+}

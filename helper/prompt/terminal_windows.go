@@ -1,0 +1,74 @@
+package prompt
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/windows"
+)
+
+// terminal is the console of the process, whatever its standard handles are.
+type terminal struct{ in, out *os.File }
+
+func openTerminal() (*terminal, error) {
+	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0)
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	return &terminal{in, out}, nil
+}
+
+func (t *terminal) close() {
+	t.in.Close()
+	t.out.Close()
+}
+
+func (t *terminal) ask(ctx context.Context, text string, echo bool) (string, error) {
+	handle := windows.Handle(t.in.Fd())
+	var before uint32
+	if err := windows.GetConsoleMode(handle, &before); err != nil {
+		return "", err
+	}
+	quiet := before | windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
+	if !echo {
+		quiet &^= windows.ENABLE_ECHO_INPUT
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	if err := windows.SetConsoleMode(handle, quiet); err != nil {
+		return "", err
+	}
+	defer func() { _ = windows.SetConsoleMode(handle, before) }()
+	_, _ = io.WriteString(t.out, text)
+
+	lines := make(chan string, 1)
+	failed := make(chan error, 1)
+	go func() {
+		buf := make([]byte, 4096)
+		n, err := t.in.Read(buf)
+		if err != nil {
+			failed <- err
+			return
+		}
+		lines <- string(buf[:n])
+	}()
+	defer func() { _, _ = io.WriteString(t.out, "\r\n") }()
+	select {
+	case line := <-lines:
+		return line, nil
+	case err := <-failed:
+		return "", err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	case s := <-signals:
+		return "", &Interrupted{Signal: s}
+	}
+}
