@@ -79,8 +79,11 @@ func (r *Reuse) Session(ctx context.Context, p *Profile) (Session, error) {
 		}
 		return kept, nil
 	}
-	r.warnUnlessAbsent(err)
-	return r.mint(ctx, p, key, kept)
+	s, failure := r.mint(ctx, p, key, kept)
+	if failure == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.Warn(err) // not beside a failure, which has the same cause more often than not
+	}
+	return s, failure
 }
 
 // mint waits for its turn, looks again, and asks Next. kept may be the zero Session, or one due but still valid.
@@ -120,12 +123,6 @@ func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) 
 	r.Warn(fmt.Errorf("profile %q: serving the session that ends in %s: %w",
 		p.Name, kept.Expires.Sub(r.Now()).Round(time.Second), err))
 	return kept, nil
-}
-
-func (r *Reuse) warnUnlessAbsent(err error) {
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.Warn(err)
-	}
 }
 
 // enough reports whether a kept session is served as it is.

@@ -76,7 +76,11 @@ func (t *terminal) ask(ctx context.Context, text string, echo bool) (string, err
 			}
 			// Let the person have their shell with its echo, and ask again when they come back.
 			restore()
-			_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
+			continued := make(chan os.Signal, 1)
+			signal.Notify(continued, unix.SIGCONT)
+			_ = unix.Kill(unix.Getpid(), unix.SIGSTOP) // reaches the process a moment later
+			<-continued
+			signal.Stop(continued)
 			show()
 		}
 	}

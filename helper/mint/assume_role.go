@@ -1,0 +1,76 @@
+package mint
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"credmint/helper"
+)
+
+// AssumeRole mints for roles: with the session of the profile's source, or with the source's long-lived key itself where
+// the profile says Direct. See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+type AssumeRole struct {
+	Base helper.Source // answers for the source; give it the Reuse that asks this one, so that every link is kept
+	Keys Keys
+	MFA  MFA
+	Now  func() time.Time
+}
+
+var _ helper.Source = (*AssumeRole)(nil)
+
+// Session mints for a profile of kind helper.Role.
+func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	principal, err := m.principal(ctx, p)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	client, err := stsClient(p, principal)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	return withCode(ctx, p, m.MFA, func(code *string) (helper.Session, error) {
+		in := &sts.AssumeRoleInput{
+			RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName),
+			DurationSeconds: seconds(p.Duration),
+		}
+		if p.ExternalID != "" {
+			in.ExternalId = aws.String(p.ExternalID)
+		}
+		if code != nil {
+			in.SerialNumber, in.TokenCode = aws.String(p.MFASerial), code
+		}
+		out, err := client.AssumeRole(ctx, in, retries(code != nil))
+		if err != nil {
+			return helper.Session{}, explain(p, "AssumeRole", err)
+		}
+		s, err := session(p, out.Credentials, m.Now())
+		if err != nil {
+			return helper.Session{}, err
+		}
+		s.AccountID = helper.AccountOf(p.RoleARN)
+		if out.AssumedRoleUser != nil {
+			err = sameAccount(p, aws.ToString(out.AssumedRoleUser.Arn))
+		}
+		return s, err
+	})
+}
+
+func (m *AssumeRole) principal(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	if !p.Direct {
+		return m.Base.Session(ctx, p.Source)
+	}
+	key, err := m.Keys(ctx, p.Source.KeyRef)
+	return longLived(key), err
+}
+
+// sameAccount refuses credentials for somebody else than was asked for. Servers other than AWS's leave the ARN out.
+func sameAccount(p *helper.Profile, assumed string) error {
+	if assumed == "" || helper.AccountOf(assumed) == helper.AccountOf(p.RoleARN) {
+		return nil
+	}
+	return fmt.Errorf("profile %q: asked for %s, AWS answered for %s", p.Name, p.RoleARN, assumed)
+}

@@ -1,0 +1,130 @@
+package mint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"credmint/helper"
+)
+
+// What one request may take. The SDK's own defaults wait longer than callers of a credential_process do.
+const (
+	requestTimeout = 10 * time.Second
+	connectTimeout = 5 * time.Second
+	maxBody        = 1 << 20 // STS's answers are a few KiB
+	maxAttempts    = 5
+	maxBackoff     = 4 * time.Second
+)
+
+// stsClient is built from the profile alone and never from the SDK's own configuration loader: that one would read the
+// credential_process line that started us, and start us again.
+func stsClient(p *helper.Profile, s helper.Session) (*sts.Client, error) {
+	httpClient, err := newHTTPClient(p.Client.CABundle)
+	if err != nil {
+		return nil, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	o := sts.Options{
+		Region:     p.Client.Region,
+		HTTPClient: httpClient,
+		Retryer:    retryer(false),
+		AppID:      "credmint",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}, nil
+		}),
+	}
+	switch {
+	case p.Client.STSEndpoint != "":
+		o.BaseEndpoint = aws.String(p.Client.STSEndpoint)
+	case p.Client.GlobalEndpoint && p.Partition() == "aws":
+		o.BaseEndpoint, o.Region = aws.String("https://sts.amazonaws.com"), "us-east-1"
+	default:
+		o.EndpointOptions.UseFIPSEndpoint = switched(p.Client.FIPS, aws.FIPSEndpointStateEnabled)
+		o.EndpointOptions.UseDualStackEndpoint = switched(p.Client.DualStack, aws.DualStackEndpointStateEnabled)
+	}
+	return sts.New(o), nil
+}
+
+func switched[T any](on bool, enabled T) (state T) {
+	if on {
+		return enabled
+	}
+	return state
+}
+
+// retries is the option of one call. A request that carries an MFA code is sent again only when AWS throttled it, before
+// it looked at the code: AWS takes a code once, so after any other failure it may be spent.
+func retries(withCode bool) func(*sts.Options) {
+	return func(o *sts.Options) { o.Retryer = retryer(withCode) }
+}
+
+func retryer(throttlingOnly bool) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
+		if throttlingOnly {
+			o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+		}
+	})
+}
+
+// newHTTPClient follows no redirect (it would carry credentials elsewhere), honours the usual proxy variables, and
+// bounds time and size.
+func newHTTPClient(caBundle string) (*http.Client, error) {
+	roots, err := rootCAs(caBundle)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSClientConfig:       tlsConfig(roots),
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: requestTimeout,
+		ForceAttemptHTTP2:     false, // one request needs no multiplexing
+		DisableCompression:    true,
+	}
+	return &http.Client{
+		Transport:     bounded{transport},
+		Timeout:       requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+// errTooLong is the error of an answer that STS would not give.
+var errTooLong = errors.New("the answer is longer than 1 MiB")
+
+// bounded lets at most maxBody bytes of each answer through.
+type bounded struct{ http.RoundTripper }
+
+func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxBody}
+	return resp, nil
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if len(p) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= n; b.left < 0 {
+		return 0, errTooLong
+	}
+	return n, err
+}

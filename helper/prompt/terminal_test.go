@@ -1,0 +1,195 @@
+//go:build linux
+
+package prompt_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"credmint/helper/prompt"
+)
+
+// TestMain lets this test binary be the process that asks: a question needs a controlling terminal of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("PROMPT_TEST_ASK") == "" {
+		os.Exit(m.Run())
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 2*time.Second, errors.New("too slow"))
+	defer cancel()
+	answer, err := prompt.Terminal{}.Ask(ctx, prompt.Question{Text: "Code \x1b[31m"})
+	var interrupted *prompt.Interrupted
+	switch {
+	case errors.As(err, &interrupted):
+		fmt.Printf("interrupted %v\n", interrupted.Signal)
+	case errors.Is(err, prompt.ErrNobody):
+		fmt.Println("nobody")
+	case errors.Is(err, prompt.ErrDeclined):
+		fmt.Println("declined")
+	default:
+		fmt.Printf("answer %q %v\n", answer, err)
+	}
+}
+
+// asking is a process that asks on a terminal whose other end the test holds; its stdout is a pipe.
+type asking struct {
+	screen *os.File
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+}
+
+func ask(t *testing.T) *asking {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
+	cmd.ExtraFiles = []*os.File{tty}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		tty.Close()
+		master.Close()
+	})
+	return &asking{screen: master, cmd: cmd, stdout: bufio.NewReader(out)}
+}
+
+// see waits until the terminal shows want.
+func (a *asking) see(t *testing.T, want string) {
+	t.Helper()
+	var seen strings.Builder
+	buf := make([]byte, 256)
+	_ = a.screen.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for !strings.Contains(seen.String(), want) {
+		n, err := a.screen.Read(buf)
+		if err != nil {
+			t.Fatalf("the terminal shows %q, want %q: %v", seen.String(), want, err)
+		}
+		seen.Write(buf[:n])
+	}
+}
+
+func (a *asking) echoes(t *testing.T) bool {
+	t.Helper()
+	state, err := unix.IoctlGetTermios(int(a.screen.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state.Lflag&unix.ECHO != 0
+}
+
+func (a *asking) says(t *testing.T, want string) {
+	t.Helper()
+	line, err := a.stdout.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) || line != want+"\n" {
+		t.Errorf("it said %q, %v; want %q", line, err, want)
+	}
+	if !a.echoes(t) {
+		t.Error("the terminal does not echo any more")
+	}
+}
+
+func TestAnswer(t *testing.T) {
+	a := ask(t)
+	a.see(t, `Code \u001b[31m: `)
+	if a.echoes(t) {
+		t.Error("what is typed would be shown")
+	}
+	_, _ = io.WriteString(a.screen, "123456\n")
+	a.says(t, `answer "123456" <nil>`)
+}
+
+func TestNoAnswer(t *testing.T) {
+	a := ask(t)
+	a.see(t, "Code")
+	_, _ = io.WriteString(a.screen, "\n")
+	a.says(t, "declined")
+}
+
+func TestDeadline(t *testing.T) {
+	a := ask(t)
+	a.says(t, `answer "" too slow`)
+}
+
+func TestSignals(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		t.Run(s.String(), func(t *testing.T) {
+			a := ask(t)
+			a.see(t, "Code")
+			if err := a.cmd.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
+			a.says(t, "interrupted "+s.String())
+		})
+	}
+}
+
+func TestControlC(t *testing.T) {
+	a := ask(t)
+	a.see(t, "Code")
+	_, _ = io.WriteString(a.screen, "12\x03")
+	a.says(t, "interrupted interrupt")
+}
+
+// Stopped and continued, it gives the terminal back in between and asks again.
+func TestSuspend(t *testing.T) {
+	a := ask(t)
+	a.see(t, "Code")
+	_, _ = io.WriteString(a.screen, "\x1a")
+	waitStopped(t, a.cmd.Process.Pid)
+	if !a.echoes(t) {
+		t.Error("stopped, it leaves the terminal without echo")
+	}
+	if err := a.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	a.see(t, "Code")
+	_, _ = io.WriteString(a.screen, "654321\n")
+	a.says(t, `answer "654321" <nil>`)
+}
+
+func waitStopped(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err == nil && strings.Contains(string(stat), ") T ") {
+			return
+		}
+	}
+	t.Fatal("it did not stop")
+}
+
+func TestNobody(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	start := time.Now()
+	out, err := cmd.Output()
+	if err != nil || string(out) != "nobody\n" {
+		t.Errorf("it said %q, %v", out, err)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("took %s", took)
+	}
+}

@@ -1,0 +1,346 @@
+package helper_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"credmint/helper"
+)
+
+var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// store is a Store in memory that counts turns.
+type store struct {
+	kept                  map[helper.Key]helper.Session
+	getErr, putErr, acErr error
+	turns, claims         int
+	shared                []error
+	onAcquire             func()
+}
+
+func (s *store) Get(_ context.Context, key helper.Key) (helper.Session, error) {
+	if s.getErr != nil {
+		return helper.Session{}, s.getErr
+	}
+	session, ok := s.kept[key]
+	if !ok {
+		return helper.Session{}, fmt.Errorf("%w: %w", helper.ErrMiss, fs.ErrNotExist)
+	}
+	return session, nil
+}
+
+func (s *store) Put(_ context.Context, key helper.Key, session helper.Session) error {
+	if s.putErr == nil {
+		s.kept[key] = session
+	}
+	return s.putErr
+}
+
+func (s *store) Acquire(_ context.Context, key helper.Key, enough func(helper.Session) bool) (helper.Session, helper.Turn, error) {
+	if s.onAcquire != nil {
+		s.onAcquire()
+	}
+	if s.acErr != nil {
+		return helper.Session{}, nil, s.acErr
+	}
+	if session, ok := s.kept[key]; ok && enough(session) {
+		return session, nil, nil
+	}
+	s.turns++
+	return helper.Session{}, turn{s}, nil
+}
+
+func (s *store) Claim(helper.Key) bool {
+	s.claims++
+	return s.claims == 1
+}
+
+type turn struct{ s *store }
+
+func (t turn) End(failure error) {
+	t.s.turns--
+	if failure != nil {
+		t.s.shared = append(t.s.shared, failure)
+	}
+}
+
+// minter hands out sessions of an hour, or err.
+type minter struct {
+	now   *time.Time
+	err   error
+	calls int
+}
+
+func (m *minter) Session(context.Context, *helper.Profile) (helper.Session, error) {
+	m.calls++
+	return helper.Session{
+		AccessKeyID: fmt.Sprintf("ASIA%d", m.calls), SecretAccessKey: "s", Issued: *m.now, Expires: m.now.Add(time.Hour),
+	}, m.err
+}
+
+type fixture struct {
+	now      time.Time
+	store    *store
+	minter   *minter
+	reuse    *helper.Reuse
+	warnings []string
+	renewed  int
+}
+
+var profile = &helper.Profile{Name: "dev", Kind: helper.UserKey}
+
+func newFixture() *fixture {
+	f := &fixture{now: start, store: &store{kept: map[helper.Key]helper.Session{}}}
+	f.minter = &minter{now: &f.now}
+	f.reuse = &helper.Reuse{
+		Store: f.store, Next: f.minter, Now: func() time.Time { return f.now },
+		Warn:  func(err error) { f.warnings = append(f.warnings, err.Error()) },
+		Renew: func(*helper.Profile) { f.renewed++ },
+	}
+	return f
+}
+
+// ask expects the session with that number.
+func (f *fixture) ask(t *testing.T, want string) {
+	t.Helper()
+	s, err := f.reuse.Session(t.Context(), profile)
+	if err != nil || s.AccessKeyID != want {
+		t.Fatalf("Session() = %s, %v; want %s", s.AccessKeyID, err, want)
+	}
+	if f.store.turns != 0 {
+		t.Fatalf("%d turns were not ended", f.store.turns)
+	}
+}
+
+func TestReuseServesWhatIsKept(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.now = f.now.Add(35 * time.Minute)
+	f.ask(t, "ASIA1")
+	if f.minter.calls != 1 || len(f.warnings) != 0 || f.renewed != 0 {
+		t.Errorf("%d calls, %d renewals, warnings %q", f.minter.calls, f.renewed, f.warnings)
+	}
+}
+
+func TestReuseRenewsBehindOnce(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.now = f.now.Add(42 * time.Minute) // 18 minutes left: not due, but near
+	f.ask(t, "ASIA1")
+	f.ask(t, "ASIA1")
+	if f.renewed != 1 {
+		t.Errorf("%d renewals were started, want 1", f.renewed)
+	}
+}
+
+func TestReuseDoesNotRenewBehindWhatNeedsAPerson(t *testing.T) {
+	f := newFixture()
+	mfa := *profile
+	mfa.MFASerial = "123456789"
+	for _, after := range []time.Duration{0, 42 * time.Minute} {
+		f.now = start.Add(after)
+		if _, err := f.reuse.Session(t.Context(), &mfa); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f.renewed != 0 {
+		t.Errorf("%d renewals were started, want none", f.renewed)
+	}
+}
+
+func TestReuseMintsWhatIsDue(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.now = f.now.Add(46 * time.Minute)
+	f.ask(t, "ASIA2")
+}
+
+func TestReuseServesADueSessionWhenMintingFails(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.now = f.now.Add(50 * time.Minute)
+	f.minter.err = errors.New("AWS is down")
+	f.ask(t, "ASIA1")
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "ends in 10m0s: AWS is down") {
+		t.Errorf("warnings %q", f.warnings)
+	}
+	f.now = f.now.Add(11 * time.Minute) // now it is over
+	if s, err := f.reuse.Session(t.Context(), profile); !errors.Is(err, f.minter.err) || s.AccessKeyID != "" {
+		t.Errorf("Session() = %s, %v; want the minter's error", s.AccessKeyID, err)
+	}
+}
+
+func TestReuseSharesAFailure(t *testing.T) {
+	f := newFixture()
+	f.minter.err = errors.New("declined")
+	if _, err := f.reuse.Session(t.Context(), profile); err == nil {
+		t.Fatal("no error")
+	}
+	if len(f.store.shared) != 1 || !errors.Is(f.store.shared[0], f.minter.err) {
+		t.Errorf("shared %v", f.store.shared)
+	}
+}
+
+func TestReuseDoesNotMintAfterASharedFailure(t *testing.T) {
+	f := newFixture()
+	f.store.acErr = fmt.Errorf("%w: declined", helper.ErrShared)
+	if _, err := f.reuse.Session(t.Context(), profile); !errors.Is(err, helper.ErrShared) || f.minter.calls != 0 {
+		t.Errorf("error %v after %d calls, want the shared failure and none", err, f.minter.calls)
+	}
+}
+
+func TestReuseTakesWhatAnotherMinted(t *testing.T) {
+	f := newFixture()
+	f.store.onAcquire = func() {
+		f.store.kept[profile.Key()] = helper.Session{AccessKeyID: "ASIAother", Issued: f.now, Expires: f.now.Add(time.Hour)}
+	}
+	f.ask(t, "ASIAother")
+	if f.minter.calls != 0 {
+		t.Errorf("%d calls", f.minter.calls)
+	}
+}
+
+// A fault in the store costs a warning, never a session.
+func TestReuseGoesOnWithoutTheStore(t *testing.T) {
+	broken := errors.New("no space left")
+	for name, breakIt := range map[string]func(*store){
+		"get":     func(s *store) { s.getErr = broken },
+		"corrupt": func(s *store) { s.getErr = fmt.Errorf("%w: %w", helper.ErrMiss, broken) },
+		"put":     func(s *store) { s.putErr = broken },
+		"lock":    func(s *store) { s.acErr = broken },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			breakIt(f.store)
+			f.ask(t, "ASIA1")
+			if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "no space left") {
+				t.Errorf("warnings %q, want the one fault", f.warnings)
+			}
+		})
+	}
+}
+
+func TestReuseSaysNothingTwiceWhenAllFails(t *testing.T) {
+	f := newFixture()
+	locked := errors.New("the keychain is locked")
+	f.store.getErr, f.minter.err = locked, locked
+	if _, err := f.reuse.Session(t.Context(), profile); !errors.Is(err, locked) {
+		t.Fatalf("error %v", err)
+	}
+	if len(f.warnings) != 0 {
+		t.Errorf("warnings %q beside the error", f.warnings)
+	}
+}
+
+func TestReuseForceMintsBeforeItIsDue(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.now = f.now.Add(42 * time.Minute)
+	f.reuse.Force = true
+	f.ask(t, "ASIA2")
+	f.ask(t, "ASIA2") // another renewal has just been made
+}
+
+func TestReuseKeepsNothingThatWasGiven(t *testing.T) {
+	f := newFixture()
+	for _, kind := range []helper.Kind{helper.Given, helper.RawKey} {
+		if _, err := f.reuse.Session(t.Context(), &helper.Profile{Kind: kind}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(f.store.kept) != 0 {
+		t.Errorf("%d sessions are kept", len(f.store.kept))
+	}
+}
+
+func TestDue(t *testing.T) {
+	tests := []struct {
+		life, left time.Duration
+		want       bool
+	}{
+		{12 * time.Hour, 15 * time.Minute, false},
+		{12 * time.Hour, 14 * time.Minute, true},
+		{15 * time.Minute, 6 * time.Minute, false},
+		{15 * time.Minute, 4 * time.Minute, true},
+		{20 * time.Minute, 6 * time.Minute, false},
+	}
+	for _, tt := range tests {
+		s := helper.Session{Issued: start, Expires: start.Add(tt.life)}
+		if got := helper.Due(s, s.Expires.Add(-tt.left)); got != tt.want {
+			t.Errorf("Due with %s of %s left = %v, want %v", tt.left, tt.life, got, tt.want)
+		}
+	}
+}
+
+// Every input of every link decides the key; the profile's name and where a setting stood do not.
+func TestKey(t *testing.T) {
+	base := func() *helper.Profile {
+		return &helper.Profile{
+			Name: "prod", Kind: helper.Role, RoleARN: "arn:aws:iam::222222222222:role/A", Duration: time.Hour,
+			RoleSessionName: "me", Client: helper.Client{Region: "eu-west-1"},
+			Source: &helper.Profile{Name: "me", Kind: helper.UserKey, KeyRef: helper.KeyRef{ID: "AKIA1"}, Duration: 12 * time.Hour},
+		}
+	}
+	want := base().Key()
+	same := map[string]func(*helper.Profile){
+		"name":      func(p *helper.Profile) { p.Name = "other" },
+		"settings":  func(p *helper.Profile) { p.Settings = []helper.Setting{{Name: "x"}} },
+		"ca bundle": func(p *helper.Profile) { p.Client.CABundle = "/ca.pem" },
+	}
+	for name, change := range same {
+		p := base()
+		change(p)
+		if p.Key() != want {
+			t.Errorf("%s: another key", name)
+		}
+	}
+	seen := map[helper.Key]string{want: "nothing"}
+	for name, change := range map[string]func(*helper.Profile){
+		"kind":         func(p *helper.Profile) { p.Kind = helper.UserKey },
+		"role":         func(p *helper.Profile) { p.RoleARN += "B" },
+		"external id":  func(p *helper.Profile) { p.ExternalID = "x" },
+		"session name": func(p *helper.Profile) { p.RoleSessionName = "you" },
+		"moved byte":   func(p *helper.Profile) { p.ExternalID, p.RoleSessionName = "m", "e" },
+		"duration":     func(p *helper.Profile) { p.Duration++ },
+		"mfa":          func(p *helper.Profile) { p.MFASerial = "123456789" },
+		"direct":       func(p *helper.Profile) { p.Direct = true },
+		"region":       func(p *helper.Profile) { p.Client.Region = "eu-west-2" },
+		"endpoint":     func(p *helper.Profile) { p.Client.STSEndpoint = "https://a.example" },
+		"fips":         func(p *helper.Profile) { p.Client.FIPS = true },
+		"dual-stack":   func(p *helper.Profile) { p.Client.DualStack = true },
+		"global":       func(p *helper.Profile) { p.Client.GlobalEndpoint = true },
+		"source's key": func(p *helper.Profile) { p.Source.KeyRef.ID = "AKIA2" },
+		"source's mfa": func(p *helper.Profile) { p.Source.MFASerial = "123456789" },
+		"no source":    func(p *helper.Profile) { p.Source = nil },
+	} {
+		p := base()
+		change(p)
+		if other, ok := seen[p.Key()]; ok {
+			t.Errorf("%s has the key of %s", name, other)
+		}
+		seen[p.Key()] = name
+	}
+}
+
+func TestSecretsDoNotPrint(t *testing.T) {
+	const secret = "wJalrXUtnFEMI"
+	values := []any{
+		helper.Session{AccessKeyID: "ASIA1234", SecretAccessKey: secret, SessionToken: secret},
+		&helper.Session{AccessKeyID: "ASIA1234", SecretAccessKey: secret, SessionToken: secret},
+		helper.AccessKey{ID: "AKIA1234", Secret: secret},
+		struct{ K helper.AccessKey }{helper.AccessKey{ID: "AKIA1234", Secret: secret}},
+		map[string]helper.Session{"a": {SessionToken: secret}},
+	}
+	for _, v := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			if out := fmt.Sprintf(verb, v); strings.Contains(out, secret) || strings.Contains(out, "774a616c") {
+				t.Errorf("%s of %T prints %s", verb, v, out)
+			}
+		}
+	}
+}
