@@ -1,0 +1,70 @@
+package keychain
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// What may go wrong with a keychain, told apart so that callers can decide: only ErrNotFound may ever lead to a new
+// secret. Every error of this package wraps one of them or is an error of the file system.
+var (
+	// ErrNotFound says that there is no such item. It is fs.ErrNotExist too.
+	ErrNotFound error = notFound{}
+
+	// ErrLocked says that a person must unlock the keychain, and that none could be asked.
+	ErrLocked = errors.New("the keychain is locked")
+
+	// ErrDeclined says that a person was asked and said no, or gave a wrong passphrase.
+	ErrDeclined = errors.New("access to the keychain was declined")
+
+	// ErrUnavailable says that there is no keychain here.
+	ErrUnavailable = errors.New("there is no keychain")
+
+	// ErrTimeout says that the keychain did not answer in time.
+	ErrTimeout = errors.New("the keychain does not answer")
+
+	// ErrTooBig says that the keychain takes no value of that size.
+	ErrTooBig = errors.New("the value is too big for the keychain")
+
+	// ErrCorrupt says that an item holds something that credmint did not write. It is left as it is.
+	ErrCorrupt = errors.New("the keychain's item is damaged")
+)
+
+type notFound struct{}
+
+func (notFound) Error() string        { return "the keychain has no such item" }
+func (notFound) Is(target error) bool { return target == fs.ErrNotExist }
+
+// Error is a failure of one operation on one item.
+type Error struct {
+	Op   string // "read", "write", "remove"
+	Name string
+	Err  error
+	hint string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Name, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint says what to type, where that is known.
+func (e *Error) Hint() string { return e.hint }
+
+const (
+	hintUnavailable = "start a Secret Service (gnome-keyring, KeePassXC, KWallet), or keep secrets in an encrypted file: " +
+		"CREDMINT_KEYCHAIN=file, or `credmint add --keychain file PROFILE`"
+	hintLocked = "unlock the keyring (log in to the desktop, or `gnome-keyring-daemon --unlock`) and try again"
+)
+
+func failed(op, name string, err error) error {
+	e := &Error{Op: op, Name: name, Err: err}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrTimeout):
+		e.hint = hintUnavailable
+	case errors.Is(err, ErrLocked):
+		e.hint = hintLocked
+	}
+	return e
+}

@@ -1,0 +1,249 @@
+// Package keychain keeps named secrets in the OS keychain or, where a person chose it, in encrypted files. Over the
+// libraries that do so it adds what they lack: deadlines, errors that can be told apart, values that are known to be
+// whole, reading back what was written, and an index of names.
+//
+// It knows nothing of AWS, of git, or of what the secrets are for, and it never turns from one store to another by
+// itself.
+package keychain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"credmint/helper/atomicfile"
+)
+
+// Store keeps values of text under names. Get and Delete of a name that is not there are ErrNotFound; any error wraps
+// one of the package's. Limit is the longest value in bytes, and 0 where there is none.
+type Store interface {
+	Get(ctx context.Context, item string) (string, error)
+	Set(ctx context.Context, item, value string) error
+	Delete(ctx context.Context, item string) error
+	Limit() int
+}
+
+// The names of the stores.
+const (
+	OS   = "os"   // Secret Service, macOS Keychain, Windows Credential Manager
+	File = "file" // encrypted files in the data directory
+)
+
+// Options says where a keychain is and whom it may ask.
+type Options struct {
+	// Dir is the data directory: the index, the files of the file store, and which store was chosen. It is made when
+	// something is first written.
+	Dir string
+
+	// Choice is the store to use, OS or File; empty: the one that was chosen before, else OS.
+	Choice string
+
+	// Getenv finds the session bus and the desktop.
+	Getenv func(string) string
+
+	// Passphrase opens the file store. With confirm it is a new one.
+	Passphrase func(ctx context.Context, confirm bool) ([]byte, error)
+}
+
+// Keychain is one user's secrets.
+type Keychain struct {
+	dir    string
+	choice string // the store of what is written next
+	chosen bool   // by the caller, so that it is to be remembered
+	index  index
+	stores map[string]Store
+	broken map[string]error // stores that could not be used a moment ago: nobody is asked, or waits, twice
+}
+
+// Open finds out which store is in use. It asks no store anything.
+func Open(o Options) (*Keychain, error) {
+	k := &Keychain{
+		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filepath.Join(o.Dir, "index")},
+		broken: map[string]error{},
+	}
+	k.stores = map[string]Store{OS: newOSStore(o.Getenv), File: &fileStore{dir: filepath.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
+	if k.choice == "" {
+		choice, _, err := k.remembered()
+		if err != nil {
+			return nil, err
+		}
+		k.choice = choice
+	}
+	if k.stores[k.choice] == nil {
+		return nil, fmt.Errorf("there is no keychain %q: choose %q or %q", k.choice, OS, File)
+	}
+	return k, nil
+}
+
+// marker is the file that remembers the choice, so that a keychain that is away is an error and not a downgrade.
+func (k *Keychain) marker() string { return filepath.Join(k.dir, "keychain") }
+
+func (k *Keychain) remembered() (choice string, found bool, err error) {
+	data, err := atomicfile.Read(k.marker(), 64)
+	if errors.Is(err, fs.ErrNotExist) {
+		return OS, false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("find out which keychain is in use: %w", err)
+	}
+	return strings.TrimSpace(string(data)), true, nil
+}
+
+// remember writes the choice down, once something has been stored under it.
+func (k *Keychain) remember() error {
+	before, found, err := k.remembered()
+	if err == nil && found && (!k.chosen || before == k.choice) {
+		return nil
+	}
+	return atomicfile.Write(k.marker(), []byte(k.choice+"\n"), 0o600)
+}
+
+// Get returns a secret.
+func (k *Keychain) Get(ctx context.Context, name string) ([]byte, error) {
+	value, err := k.get(ctx, name)
+	return value, failed("read", name, err)
+}
+
+func (k *Keychain) get(ctx context.Context, name string) ([]byte, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	var value []byte
+	err := k.in(k.storeOf(name), func(s Store) (err error) {
+		value, err = readFramed(ctx, s, item(name))
+		return err
+	})
+	return value, err
+}
+
+// Set keeps a secret, in the place of what was under that name, and reads it back. about, which is not secret, goes into
+// the index; without it the name is not listed.
+func (k *Keychain) Set(ctx context.Context, name string, value []byte, about map[string]string) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return failed("write", name, err)
+	}
+	defer unlock()
+	return failed("write", name, k.set(ctx, name, value, about))
+}
+
+func (k *Keychain) set(ctx context.Context, name string, value []byte, about map[string]string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	store := k.choice
+	if err := k.in(store, func(s Store) error { return writeFramed(ctx, s, item(name), value) }); err != nil {
+		return err
+	}
+	if err := k.remember(); err != nil {
+		return err
+	}
+	if about == nil {
+		return nil
+	}
+	return k.index.put(Entry{Name: name, About: about, Store: store, Written: time.Now().UTC().Truncate(time.Second)})
+}
+
+// Delete removes a secret, and then its name from the index.
+func (k *Keychain) Delete(ctx context.Context, name string) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return failed("remove", name, err)
+	}
+	defer unlock()
+	return failed("remove", name, k.delete(ctx, name))
+}
+
+func (k *Keychain) delete(ctx context.Context, name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	err := k.in(k.storeOf(name), func(s Store) error { return removeFramed(ctx, s, item(name)) })
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return errors.Join(err, k.index.remove(name))
+}
+
+// Update changes a secret while no other process does. change gets nil when there is none; it returns what is to be
+// kept: nil removes the secret, and what it got is not written again. This is how a secret is made by exactly one of
+// many processes, and only after a clean not-found: any other failure to read ends the update.
+func (k *Keychain) Update(ctx context.Context, name string, change func(old []byte) (value []byte, about map[string]string, err error)) error {
+	unlock, err := k.lock(ctx)
+	if err != nil {
+		return failed("write", name, err)
+	}
+	defer unlock()
+	old, err := k.get(ctx, name)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return failed("read", name, err)
+	}
+	value, about, err := change(old)
+	switch {
+	case err != nil:
+		return err
+	case value == nil && old == nil, value != nil && old != nil && bytes.Equal(value, old):
+		return nil
+	case value == nil:
+		return failed("remove", name, k.delete(ctx, name))
+	}
+	return failed("write", name, k.set(ctx, name, value, about))
+}
+
+// About returns what the index says of a name; the keychain is not asked. ErrNotFound: nothing.
+func (k *Keychain) About(name string) (map[string]string, error) {
+	e, err := k.index.get(name)
+	return e.About, err
+}
+
+// List returns the names in the index that begin with prefix, in their order; the keychain is not asked.
+func (k *Keychain) List(prefix string) ([]Entry, error) { return k.index.list(prefix) }
+
+// storeOf is where a name's secret is: a person who chose another store has moved nothing.
+func (k *Keychain) storeOf(name string) string {
+	if e, err := k.index.get(name); err == nil && k.stores[e.Store] != nil {
+		return e.Store
+	}
+	return k.choice
+}
+
+// in works with a store, unless it failed in a way that would only repeat itself.
+func (k *Keychain) in(store string, work func(Store) error) error {
+	if err := k.broken[store]; err != nil {
+		return err
+	}
+	err := work(k.stores[store])
+	for _, final := range []error{ErrLocked, ErrDeclined, ErrUnavailable, ErrTimeout} {
+		if errors.Is(err, final) {
+			k.broken[store] = err
+		}
+	}
+	return err
+}
+
+// lockWait bounds the wait for another process's write, which may be asking a person.
+const lockWait = 45 * time.Second
+
+// lock keeps other processes' writes away. The kernel gives it up for a process that dies; and since every call of a
+// store has a deadline, nobody holds it for ever.
+func (k *Keychain) lock(ctx context.Context) (unlock func(), err error) {
+	if err := atomicfile.MkdirPrivate(k.dir); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	l := flock.New(filepath.Join(k.dir, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	held, err := l.TryLockContext(ctx, 5*time.Millisecond)
+	if err != nil || !held {
+		return nil, fmt.Errorf("%w: another process is writing to it: %w", ErrTimeout, err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}

@@ -1,0 +1,48 @@
+package keychain
+
+import (
+	"fmt"
+	"strings"
+)
+
+// service is the name under which the OS keychain shows what is credmint's.
+const service = "credmint"
+
+// item is the name an item has in a store: letters, digits and ._@/:- as they are, anything else as %XX. None of these
+// means anything to a store's quoting (go-keyring gives names to `security` on macOS in a language that is not a
+// shell's), and two names never become one.
+func item(name string) string {
+	return escape(name, func(c byte) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._@/:-", c) >= 0
+	})
+}
+
+// fileName is the name an item has in a directory. Upper-case letters are escaped as well: to some file systems they
+// are the lower-case ones.
+func fileName(name string) string {
+	return escape(name, func(c byte) bool {
+		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("._@-", c) >= 0
+	})
+}
+
+func escape(name string, plain func(byte) bool) string {
+	var b strings.Builder
+	for i := range len(name) {
+		if plain(name[i]) {
+			b.WriteByte(name[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", name[i])
+		}
+	}
+	return b.String()
+}
+
+// maxName keeps file names within what file systems take.
+const maxName = 200
+
+func checkName(name string) error {
+	if name == "" || len(fileName(name)) > maxName {
+		return fmt.Errorf("%q is too long a name, or none", name)
+	}
+	return nil
+}

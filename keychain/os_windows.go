@@ -1,0 +1,27 @@
+package keychain
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// newOSStore is the Credential Manager, which takes 2,560 bytes in one credential.
+func newOSStore(func(string) string) Store {
+	return &osStore{
+		limit:    2500,
+		ready:    func() error { return nil },
+		attended: func() bool { return false }, // it never asks
+		explain:  explainCredentialManager,
+	}
+}
+
+// errNoSuchLogonSession is what a network logon (SSH, WinRM) gets.
+const errNoSuchLogonSession = syscall.Errno(1312)
+
+func explainCredentialManager(err error) error {
+	if errors.Is(err, errNoSuchLogonSession) {
+		return fmt.Errorf("%w: the Credential Manager serves no network logon (SSH, WinRM)", ErrUnavailable)
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}

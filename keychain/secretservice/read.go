@@ -1,0 +1,265 @@
+// Package secretservice reads one secret from the desktop's Secret Service, in the fewest steps that are safe. It is on
+// the path of every call credmint answers; what it does not do (unlocking, writing, starting a service) is left to
+// go-keyring.
+//
+// The order of the steps matters. gnome-keyring aborts, and takes the unlocked keyring with it, when a client's first
+// message is OpenSession and is dispatched before the client is known. So the first message asks for a property, and
+// nothing else is sent before its answer is there.
+//
+// See https://specifications.freedesktop.org/secret-service-spec/latest/.
+package secretservice
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	// ErrNotFound says that the service has no such item, and could have said so if it had.
+	ErrNotFound = errors.New("no such item")
+
+	// ErrLocked says that the item, or the collection it would be in, is locked.
+	ErrLocked = errors.New("the collection is locked")
+
+	// ErrNoService says that no Secret Service runs on the bus. One may start when it is asked for in the usual way.
+	ErrNoService = errors.New("no Secret Service is running")
+
+	// ErrNoBus says that the session bus cannot be reached.
+	ErrNoBus = errors.New("the session bus cannot be reached")
+)
+
+const (
+	busName      = "org.freedesktop.DBus"
+	serviceName  = "org.freedesktop.secrets"
+	servicePath  = "/org/freedesktop/secrets"
+	serviceIface = "org.freedesktop.Secret.Service"
+	itemIface    = "org.freedesktop.Secret.Item"
+	collection   = "org.freedesktop.Secret.Collection"
+	properties   = "org.freedesktop.DBus.Properties"
+	loginPath    = "/org/freedesktop/secrets/collection/login"
+	aliasPath    = "/org/freedesktop/secrets/aliases/default"
+)
+
+// Read returns the secret of the item that go-keyring stores under service and username, from the Secret Service of the
+// bus at address (the form of DBUS_SESSION_BUS_ADDRESS). It never starts a service and never makes one ask a person.
+// Errors are the package's, os.ErrDeadlineExceeded, or say that the answers could not be understood.
+func Read(deadline time.Time, address, service, username string) (string, error) {
+	c, err := dial(deadline, address)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	collections, err := c.collections()
+	if err != nil {
+		return "", err
+	}
+	session, unlocked, locked, err := c.search(service, username)
+	switch {
+	case err != nil:
+		return "", err
+	case len(unlocked) > 0:
+		return c.secret(unlocked[0], session)
+	case len(locked) > 0:
+		return "", ErrLocked
+	}
+	return "", c.absence(collections)
+}
+
+// conn is a connection to the bus. Calls are numbered in the order they are sent.
+type conn struct {
+	*net.UnixConn
+	in     *bufio.Reader
+	serial uint32
+}
+
+// dial connects to the first address that answers, and lets the kernel vouch for us. BEGIN need not wait for OK, since
+// nothing is lost when the server says something else.
+func dial(deadline time.Time, address string) (*conn, error) {
+	path, err := socket(address)
+	if err != nil {
+		return nil, err
+	}
+	unix, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
+	}
+	if err := unix.SetDeadline(deadline); err != nil {
+		unix.Close()
+		return nil, err
+	}
+	return &conn{UnixConn: unix, in: bufio.NewReader(unix)}, nil
+}
+
+// socket finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
+func socket(addresses string) (string, error) {
+	for address := range strings.SplitSeq(addresses, ";") {
+		kind, list, _ := strings.Cut(address, ":")
+		if kind != "unix" {
+			continue
+		}
+		for pair := range strings.SplitSeq(list, ",") {
+			key, value, _ := strings.Cut(pair, "=")
+			value, err := url.PathUnescape(value)
+			switch {
+			case err != nil || value == "" || strings.ContainsRune(value, 0):
+			case key == "path":
+				return value, nil
+			case key == "abstract":
+				return "@" + value, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%w: its address names no unix socket", ErrNoBus)
+}
+
+// collections introduces us to the bus and to the service, with a property as the first message.
+func (c *conn) collections() ([]string, error) {
+	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Getuid())))
+	hello := []byte("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
+	get := call{serviceName, servicePath, properties, "Get", noActivate, "ss", nil}
+	get.body.string(serviceIface)
+	get.body.string("Collections")
+	if err := c.send(hello, call{busName, "/org/freedesktop/DBus", busName, "Hello", 0, "", nil}, get); err != nil {
+		return nil, err
+	}
+	line, err := c.in.ReadSlice('\n')
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
+	}
+	if len(line) > maxLine || !strings.HasPrefix(string(line), "OK ") {
+		return nil, fmt.Errorf("%w: it does not know us", ErrNoBus)
+	}
+	body, err := c.reply(c.serial, "v")
+	if err != nil {
+		return nil, err
+	}
+	if body.signature() != "ao" {
+		return nil, errProtocol
+	}
+	paths := body.paths()
+	return paths, body.err
+}
+
+// search opens a session and finds the items, in one go.
+func (c *conn) search(service, username string) (session string, unlocked, locked []string, err error) {
+	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", nil}
+	open.body.string("plain")
+	open.body.signature("s")
+	open.body.string("")
+	find := call{serviceName, servicePath, serviceIface, "SearchItems", noActivate, "a{ss}", nil}
+	var dict encoder
+	for _, pair := range [][2]string{{"service", service}, {"username", username}} {
+		dict.align(8)
+		dict.string(pair[0])
+		dict.string(pair[1])
+	}
+	find.body.uint32(uint32(len(dict)))
+	find.body.align(8)
+	find.body = append(find.body, dict...)
+	if err := c.send(nil, open, find); err != nil {
+		return "", nil, nil, err
+	}
+	opened, err := c.reply(c.serial-1, "vo")
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if opened.signature() != "s" {
+		return "", nil, nil, errProtocol
+	}
+	opened.string()
+	session = opened.string()
+	found, err := c.reply(c.serial, "aoao")
+	if err != nil {
+		return "", nil, nil, err
+	}
+	unlocked, locked = found.paths(), found.paths()
+	return session, unlocked, locked, errors.Join(opened.err, found.err)
+}
+
+// secret fetches an item's value.
+func (c *conn) secret(item, session string) (string, error) {
+	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", nil}
+	get.body.string(session)
+	if err := c.send(nil, get); err != nil {
+		return "", err
+	}
+	body, err := c.reply(c.serial, "(oayays)")
+	if err != nil {
+		return "", err
+	}
+	body.string() // session
+	body.bytes()  // parameters, which "plain" has none of
+	value := string(body.bytes())
+	return value, body.err
+}
+
+// absence tells a clean not-found from a locked collection whose items are not listed: only the first may lead to a new
+// secret.
+func (c *conn) absence(collections []string) error {
+	path := aliasPath
+	if slices.Contains(collections, loginPath) { // where go-keyring stores
+		path = loginPath
+	}
+	get := call{serviceName, path, properties, "Get", noActivate, "ss", nil}
+	get.body.string(collection)
+	get.body.string("Locked")
+	if err := c.send(nil, get); err != nil {
+		return err
+	}
+	body, err := c.reply(c.serial, "v")
+	if err != nil {
+		return fmt.Errorf("%w, and there is no default collection: %w", ErrNotFound, err)
+	}
+	if body.signature() != "b" {
+		return errProtocol
+	}
+	if locked := body.uint32(); locked != 0 || body.err != nil {
+		return errors.Join(body.err, ErrLocked)
+	}
+	return ErrNotFound
+}
+
+// send writes the calls in one go, after a prefix.
+func (c *conn) send(prefix []byte, calls ...call) error {
+	out := prefix
+	for _, m := range calls {
+		c.serial++
+		out = m.encode(out, c.serial)
+	}
+	_, err := c.Write(out)
+	return err
+}
+
+// reply waits for the answer to one call, past signals and the answers nobody waits for.
+func (c *conn) reply(serial uint32, signature string) (*decoder, error) {
+	for range maxSkipped {
+		m, err := readMessage(c.in)
+		if err != nil {
+			return nil, err
+		}
+		if m.kind != typeReply && m.kind != typeError || m.replyTo != serial {
+			continue
+		}
+		switch {
+		case m.kind == typeError && (strings.HasSuffix(m.errorName, ".ServiceUnknown") || strings.HasSuffix(m.errorName, ".NameHasNoOwner")):
+			return nil, ErrNoService
+		case m.kind == typeError && strings.HasSuffix(m.errorName, ".IsLocked"):
+			return nil, ErrLocked
+		case m.kind == typeError:
+			return nil, fmt.Errorf("the Secret Service answered %s", m.errorName)
+		case m.signature != signature:
+			return nil, errProtocol
+		}
+		return &m.body, nil
+	}
+	return nil, errProtocol
+}

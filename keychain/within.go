@@ -1,0 +1,35 @@
+package keychain
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How long one call of a store may take: where a person may have to unlock it, and where none can.
+const (
+	unattended = 3 * time.Second
+	attended   = 45 * time.Second
+)
+
+// within runs an operation that knows no deadline, and may panic, under one. An operation that is given up goes on by
+// itself until the process ends.
+func within(ctx context.Context, limit time.Duration, op func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Errorf("%w: it went away during the call", ErrUnavailable)
+			}
+		}()
+		done <- op()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: no answer in %s", ErrTimeout, limit)
+	}
+}
