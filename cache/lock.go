@@ -1,0 +1,188 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"credmint/helper/atomicfile"
+)
+
+var (
+	// ErrBusy says that another process still had the lock when Acquire could wait no longer.
+	ErrBusy = errors.New("another process is still at it")
+
+	// ErrNoLock says that this directory or file system cannot lock.
+	ErrNoLock = errors.New("cannot lock")
+)
+
+// pause is how long a waiter sleeps before it looks again: a twentieth of what it has waited, so that nobody feels it,
+// within bounds. It is the waking up that costs: at 15 ms fifty waiters took half a processor from the one they wait
+// for, at 50 ms a tenth.
+func pause(waited time.Duration) time.Duration {
+	return min(max(waited/20, 2*time.Millisecond), 50*time.Millisecond)
+}
+
+// Lock is the right to make one entry, held against every other process and every other holder in this one. The kernel
+// gives it up when the process dies.
+type Lock struct {
+	dir  Dir
+	name string
+	file *flock.Flock
+}
+
+// Acquire waits until the caller may make the entry of key, or until another process has made one. Of those who wait
+// for the same entry nobody waits for another waiter: all leave as soon as an entry appears for which enough is true.
+//
+// It returns that entry and a nil Lock; or a Lock, which the caller must End; or an error:
+//   - a *Failed when another process could not make the entry while we waited. To try the same again would most likely
+//     fail the same way, or ask a person twice;
+//   - the error of SealingKey;
+//   - ErrBusy after Wait, or when ctx is done (it then wraps the cause too), and ErrNoLock. To make the entry without a
+//     lock is better than not to make it.
+func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Entry, *Lock, error) {
+	q := queue{dir: d, key: key, enough: enough, began: d.now()}
+	lock, err := d.lock(key.Name())
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	var limit <-chan time.Time
+	if d.Wait > 0 {
+		limit = time.After(d.Wait)
+	}
+	for start := time.Now(); ; {
+		held, err := lock.try()
+		if err != nil {
+			return Entry{}, nil, err
+		}
+		// Look after trying, not before: holding the lock, we must see all that those before us did.
+		e, err := q.look(ctx)
+		if !errors.Is(err, ErrMiss) {
+			lock.release()
+			return e, nil, err
+		}
+		if held {
+			lock.stamp()
+			return Entry{}, lock, nil
+		}
+		select {
+		case <-time.After(pause(time.Since(start))):
+		case <-limit:
+			return Entry{}, nil, lock.busy()
+		case <-ctx.Done():
+			return Entry{}, nil, fmt.Errorf("%w: %w", lock.busy(), context.Cause(ctx))
+		}
+	}
+}
+
+// Claim reports whether nobody has claimed key, or made its entry, within the last interval, and claims it then. Of any
+// number of processes that ask at once one is told true. Where there are no locks nobody is.
+func (d Dir) Claim(key Key, interval time.Duration) bool {
+	lock, err := d.lock(key.Name())
+	if err != nil {
+		return false
+	}
+	defer lock.release()
+	if held, err := lock.try(); !held || err != nil {
+		return false
+	}
+	// A stamp from the future is no reason: the clock was set back, and would have to catch up first.
+	if _, at, ok := lock.lastStamp(); ok && !d.now().Before(at) && d.now().Sub(at) < interval {
+		return false
+	}
+	return lock.stamp() == nil
+}
+
+// End gives the lock up. A failure that is not nil is told to those who wait now, and to nobody later; its text must
+// hold no secret.
+func (l *Lock) End(failure error) {
+	if failure != nil {
+		l.dir.leaveNote(l.name, failure)
+	} else {
+		_ = os.Remove(l.dir.note(l.name))
+	}
+	l.release()
+}
+
+func (d Dir) locks() string { return filepath.Join(d.Path, "locks") }
+
+// lock prepares the lock of an entry, and does not take it.
+func (d Dir) lock(name string) (*Lock, error) {
+	for _, dir := range []string{d.Path, d.locks()} {
+		if err := atomicfile.MkdirPrivate(dir); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoLock, err)
+		}
+	}
+	// O_RDWR: NFS emulates flock(2) by fcntl(2), which asks for it (gofrs/flock#22).
+	file := flock.New(filepath.Join(d.locks(), name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	return &Lock{dir: d, name: name, file: file}, nil
+}
+
+func (l *Lock) try() (held bool, err error) {
+	held, err = l.file.TryLock()
+	if err != nil && !errors.Is(err, syscall.EINTR) { // interrupted: the next look tries again
+		return false, fmt.Errorf("%w: %w", ErrNoLock, err)
+	}
+	return held, nil
+}
+
+func (l *Lock) release() { _ = l.file.Unlock() }
+
+// A stamp says which process took the lock last, and when:
+//
+//	one byte that Windows locks, so that nobody else can read it | pid (10) | " " | unix nanoseconds (20) | "\n"
+const (
+	stampAt     = 1
+	stampFormat = "%10d %20d\n"
+	stampSize   = 32
+)
+
+// stamp writes one; a crash half-way costs no more than a wrong word in an error, or a claim.
+func (l *Lock) stamp() error {
+	f, err := os.OpenFile(l.file.Path(), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(fmt.Appendf(nil, stampFormat, os.Getpid(), l.dir.now().UnixNano()), stampAt)
+	return errors.Join(err, f.Close())
+}
+
+func (l *Lock) lastStamp() (pid int, at time.Time, ok bool) {
+	f, err := os.Open(l.file.Path())
+	if err != nil {
+		return 0, time.Time{}, false
+	}
+	defer func() { _ = f.Close() }()
+	var buf [stampSize]byte
+	var nano int64
+	if _, err := f.ReadAt(buf[:], stampAt); err != nil {
+		return 0, time.Time{}, false
+	}
+	_, err = fmt.Sscanf(string(buf[:]), stampFormat, &pid, &nano)
+	return pid, time.Unix(0, nano), err == nil
+}
+
+func (l *Lock) busy() error {
+	if pid, _, ok := l.lastStamp(); ok {
+		return fmt.Errorf("%w: process %d", ErrBusy, pid)
+	}
+	return ErrBusy
+}
+
+// isNew remembers the state of a file, and reports whether it is there and another than last time.
+func isNew(path string, last *fs.FileInfo) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	old := *last
+	*last = info
+	return old == nil || !old.ModTime().Equal(info.ModTime()) || old.Size() != info.Size() || !os.SameFile(old, info)
+}

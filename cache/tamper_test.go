@@ -1,0 +1,163 @@
+package cache_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"credmint/cache"
+)
+
+// golden is an entry as the first version wrote it: testKey, value "golden", the times of entry. It may never cease to
+// open as long as the format is "CMS1".
+const golden = "434d53313eb1bd439947eb7600000000f4866510bcc950068b0672ed1e7cba586b5adbfb0254f50b5ed4b7d152aa5b58" +
+	"24de10d3a7da87d57c6a05841dacf1b70a61c5ccf2dddeb1b9a158b18bbaf92e65649aac34421e0648bfce06f12787e7" +
+	"caab7a54f3a142714265e52cd35a8872c8ba"
+
+func goldenFile(t testing.TB) []byte {
+	t.Helper()
+	data, err := hex.DecodeString(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// plant puts a file in the place of testKey's entry.
+func plant(t testing.TB, d cache.Dir, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(d.Path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path, testKey.Name()), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantMiss(t *testing.T, d cache.Dir, what, why string) {
+	t.Helper()
+	e, err := d.Get(t.Context(), testKey)
+	if !errors.Is(err, cache.ErrMiss) || e.Value != nil {
+		t.Errorf("%s: Get = %v, %v, want a miss", what, e, err)
+		return
+	}
+	if !strings.Contains(err.Error(), why) {
+		t.Errorf("%s: Get = %v, want words on %q", what, err, why)
+	}
+	if why != "" && errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s: Get = %v, which looks as if nothing were kept", what, err)
+	}
+}
+
+func TestGoldenOpens(t *testing.T) {
+	d := newDir(t)
+	plant(t, d, goldenFile(t))
+	want := entry("golden")
+	got, err := d.Get(t.Context(), testKey)
+	if err != nil || string(got.Value) != "golden" || got.Stored != want.Stored || got.Expires != want.Expires {
+		t.Errorf("Get = %q, %v, %v, want %q, %v", got.Value, got, err, want.Value, want)
+	}
+}
+
+func TestEveryBitCounts(t *testing.T) {
+	d, file := newDir(t), goldenFile(t)
+	for i := range file {
+		for bit := range 8 {
+			file[i] ^= 1 << bit
+			plant(t, d, file)
+			if e, err := d.Get(t.Context(), testKey); !errors.Is(err, cache.ErrMiss) || e.Value != nil {
+				t.Errorf("byte %d, bit %d flipped: Get = %v, %v, want a miss", i, bit, e, err)
+			}
+			file[i] ^= 1 << bit
+		}
+	}
+}
+
+func TestEveryLengthCounts(t *testing.T) {
+	d, file := newDir(t), goldenFile(t)
+	for n := range file {
+		plant(t, d, file[:n])
+		wantMiss(t, d, "truncated", "it ")
+	}
+	plant(t, d, append(file, 0))
+	wantMiss(t, d, "a byte longer", "changed")
+}
+
+func TestTampered(t *testing.T) {
+	edit := func(at int, with string) []byte {
+		file := goldenFile(t)
+		copy(file[at:], with)
+		return file
+	}
+	for _, c := range []struct {
+		what string
+		file []byte
+		why  string
+	}{
+		{"later version", edit(0, "CMS2"), "newer version"},
+		{"earlier version", edit(0, "CMS0"), "older version"},
+		{"other magic", edit(0, "ELF!"), "not an entry"},
+		{"other key id", edit(4, "12345678"), "another key"},
+		{"later expiry", edit(12, "\x00\x00\x00\x0f\xff\xff\xff\xff"), "changed"},
+		{"latest expiry", edit(12, "\x7f\xff\xff\xff\xff\xff\xff\xff"), ""},
+		{"negative expiry", edit(12, "\xff"), ""},
+		{"no seal", goldenFile(t)[:44], "truncated"},
+		{"plain text", []byte(`{"Version":1,"AccessKeyId":"AKIAEXAMPLE","SecretAccessKey":"x","SessionToken":"y"}`), "not an entry"},
+		{"zeros", make([]byte, 500), "not an entry"},
+		{"twice", bytes.Repeat(goldenFile(t), 2), "changed"},
+	} {
+		d := newDir(t)
+		plant(t, d, c.file)
+		wantMiss(t, d, c.what, c.why)
+		mustPut(t, d, testKey, entry("new"))
+		wantValue(t, d, testKey, "new")
+	}
+}
+
+func TestSwapped(t *testing.T) {
+	d, other := newDir(t), cache.Key{4, 5, 6}
+	mustPut(t, d, testKey, entry("development"))
+	mustPut(t, d, other, entry("production"))
+	a, b := filepath.Join(d.Path, testKey.Name()), filepath.Join(d.Path, other.Name())
+	if err := errors.Join(os.Rename(a, a+"x"), os.Rename(b, a), os.Rename(a+"x", b)); err != nil {
+		t.Fatal(err)
+	}
+	wantMiss(t, d, "swapped", "belongs to another key")
+}
+
+func TestFileTimesDoNotCount(t *testing.T) {
+	d := newDir(t)
+	mustPut(t, d, testKey, entry("x"))
+	for _, at := range []time.Time{testNow().AddDate(100, 0, 0), time.Unix(0, 0)} {
+		if err := os.Chtimes(filepath.Join(d.Path, testKey.Name()), at, at); err != nil {
+			t.Fatal(err)
+		}
+		wantValue(t, d, testKey, "x")
+	}
+}
+
+func TestHugeFile(t *testing.T) {
+	d := newDir(t)
+	plant(t, d, goldenFile(t))
+	if err := os.Truncate(filepath.Join(d.Path, testKey.Name()), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	wantMiss(t, d, "1 GiB", "too large")
+}
+
+func TestDirectoryInPlace(t *testing.T) {
+	d := newDir(t)
+	if err := os.MkdirAll(filepath.Join(d.Path, testKey.Name(), "child"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	wantMiss(t, d, "directory", "not a regular file")
+	if err := d.Put(t.Context(), testKey, entry("x")); err == nil {
+		t.Error("Put over a directory succeeded")
+	}
+}
