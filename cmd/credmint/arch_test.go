@@ -1,0 +1,81 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImports holds the edges between the packages, which are the design: what may touch AWS's SDK, the OS keychain, and
+// each other.
+func TestImports(t *testing.T) {
+	deps := allDeps(t)
+	const (
+		sdk     = "github.com/aws/"
+		keyring = "github.com/zalando/go-keyring"
+		kong    = "github.com/alecthomas/kong"
+	)
+	only := map[string][]string{ // who may depend on it, beside cmd/credmint
+		sdk:     {"credmint/helper/mint"},
+		keyring: {"credmint/keychain"},
+		kong:    {},
+	}
+	for pkg, imports := range deps {
+		for banned, allowed := range only {
+			if pkg == "credmint/cmd/credmint" || slices.ContainsFunc(allowed, func(a string) bool { return within(pkg, a) }) {
+				continue
+			}
+			for _, dep := range imports {
+				if strings.HasPrefix(dep, banned) {
+					t.Errorf("%s depends on %s", pkg, dep)
+					break
+				}
+			}
+		}
+		for _, dep := range imports {
+			if !mayImport(pkg, dep) {
+				t.Errorf("%s depends on %s", pkg, dep)
+			}
+		}
+	}
+}
+
+// mayImport is the rule for packages of ours.
+func mayImport(pkg, dep string) bool {
+	own := strings.HasPrefix(dep, "credmint/")
+	switch {
+	case within(pkg, "credmint/cmd"):
+		return !strings.Contains(dep, "test")
+	case pkg == "credmint/helper", pkg == "credmint/helper/gitcred", pkg == "credmint/helper/atomicfile":
+		return !own && (!strings.Contains(strings.Split(dep, "/")[0], ".") || strings.HasPrefix(dep, "golang.org/x/sys"))
+	case within(pkg, "credmint/cache"), within(pkg, "credmint/keychain"):
+		return !own || dep == "credmint/helper/atomicfile" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
+	case within(pkg, "credmint/helper"):
+		return !own || within(dep, "credmint/helper")
+	}
+	return true
+}
+
+func within(pkg, root string) bool { return pkg == root || strings.HasPrefix(pkg, root+"/") }
+
+// allDeps maps each package of ours, tests and test kits left out, to everything it is built from.
+func allDeps(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "credmint/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if strings.HasSuffix(strings.Split(words[0], "/")[len(strings.Split(words[0], "/"))-1], "test") || strings.Contains(words[0], "test/") {
+			continue
+		}
+		deps[words[0]] = words[1:]
+	}
+	if len(deps) < 8 {
+		t.Fatalf("go list named %d packages only", len(deps))
+	}
+	return deps
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"credmint/helper"
+	"credmint/helper/processcreds"
+	"credmint/helper/prompt"
+)
+
+type awsCmd struct {
+	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
+}
+
+func (c *awsCmd) Run(ctx context.Context, a *app) error { return a.aws(ctx, c.Profile) }
+
+// aws answers credential_process. This is the warm path: with a kept session it reads the shared AWS files, the index
+// entry of the key, and the session's file, asks the keychain once for the sealing key, and writes once. No lock is
+// taken, no SDK is touched, and nothing is sent.
+func (a *app) aws(ctx context.Context, name string) error {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	s, err := a.session(ctx, name)
+	if err != nil {
+		return err
+	}
+	document, err := processcreds.Format(s)
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(document)
+	return err
+}
+
+// session resolves a profile and answers with its session.
+func (a *app) session(ctx context.Context, name string) (helper.Session, error) {
+	p, err := a.profile(name)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	return a.source().Session(ctx, p)
+}
+
+type loginCmd struct {
+	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
+}
+
+// Run mints as `aws` would and says how long the session lasts, which is safe to read on a screen.
+func (c *loginCmd) Run(ctx context.Context, a *app) error {
+	s, err := a.session(ctx, c.Profile)
+	if err != nil {
+		return err
+	}
+	if s.Expires.IsZero() {
+		a.tell("%s: its credentials do not expire", a.profileName(c.Profile))
+		return nil
+	}
+	a.tell("%s: a session of account %s until %s (%s left)", a.profileName(c.Profile), orDash(s.AccountID),
+		s.Expires.Local().Format("Mon 15:04"), left(s.Expires.Sub(a.now())))
+	return nil
+}
+
+// askCode asks for the code an MFA device shows. Whoever cannot be asked learns what to type.
+func (a *app) askCode(ctx context.Context, p *helper.Profile, again bool) (string, error) {
+	text := fmt.Sprintf("credmint: MFA code for profile %s (%s)", p.Name, p.MFASerial)
+	if again {
+		text = "credmint: AWS refused that code (each works once). The next MFA code"
+	}
+	code, err := a.asker.Ask(ctx, prompt.Question{Text: text})
+	switch {
+	case errors.Is(err, prompt.ErrNobody):
+		return "", advise(fmt.Errorf("it needs an MFA code: %w", err),
+			"run `credmint login %s` in a terminal; programs are then served from that session", p.Name)
+	case err != nil:
+		return "", fmt.Errorf("it needs an MFA code: %w", err)
+	case !isCode(code):
+		return "", errors.New("an MFA code is six digits")
+	}
+	return code, nil
+}
+
+func isCode(s string) bool {
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(s) == 6
+}
+
+type renewCmd struct {
+	Profile string `arg:""`
+}
+
+// Run renews a session that is still being served, with nobody to ask and nobody to tell.
+func (c *renewCmd) Run(ctx context.Context, a *app) error {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	a.asker = nobody{}
+	p, err := a.profile(c.Profile)
+	if err != nil {
+		return err
+	}
+	r := *a.source()
+	r.Force, r.Renew = true, nil
+	_, err = r.Session(ctx, p)
+	return err
+}
+
+// nobody is there when a process runs detached.
+type nobody struct{}
+
+func (nobody) Ask(context.Context, prompt.Question) (string, error) {
+	return "", fmt.Errorf("%w: this process runs detached", prompt.ErrNobody)
+}
+
+// renewBehind starts `credmint renew` in a session of its own and does not wait for it.
+func (a *app) renewBehind(p *helper.Profile) {
+	self, err := os.Executable()
+	if err != nil {
+		return
+	}
+	child := exec.Command(self, "renew", p.Name)
+	child.SysProcAttr = detached()
+	if err := child.Start(); err == nil {
+		_ = child.Process.Release()
+	}
+}
+
+// left shows a duration the way a person reads it: "11 h 58 min", "14 min", "40 s".
+func left(d time.Duration) string {
+	switch {
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	default:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// grammar is the command line, read like a man page. Each command has a file of its own.
+type grammar struct {
+	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
+	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol; sign passwords for AWS CodeCommit."`
+	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
+	Login  loginCmd  `cmd:"" help:"Mint a profile's session ahead of time, asking for an MFA code where it needs one."`
+	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
+	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`
+	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`
+	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`
+
+	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
+	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
+
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+const description = `Keeps long-lived secrets in the OS keychain and hands programs short-lived ones.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a person is needed, 4 the keychain is unavailable.`
+
+// dispatch turns the names git starts us by into our own commands, and returns the arguments after the program's name.
+func dispatch(argv []string) []string {
+	if len(argv) == 0 {
+		return nil
+	}
+	switch strings.TrimSuffix(filepath.Base(argv[0]), ".exe") {
+	case "git-credential-credmint":
+		return append([]string{"git"}, argv[1:]...)
+	case "git-remote-codecommit":
+		return append([]string{"remote-codecommit"}, argv[1:]...)
+	}
+	return argv[1:]
+}
+
+// run executes one command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	if profile, ok := plainAWS(args); ok {
+		return a.report(a.aws(ctx, profile))
+	}
+	return a.report(a.parse(ctx, args))
+}
+
+// plainAWS recognises `aws` and `aws PROFILE`, which is how programs call us a thousand times a day: building the
+// grammar would cost them as much as the rest of the call.
+func plainAWS(args []string) (profile string, ok bool) {
+	switch {
+	case len(args) == 1 && args[0] == "aws":
+		return "", true
+	case len(args) == 2 && args[0] == "aws" && args[1] != "" && args[1][0] != '-':
+		return args[1], true
+	}
+	return "", false
+}
+
+// exited is how kong's own exits (after --help, say) come back through the stack.
+type exited int
+
+func (a *app) parse(ctx context.Context, args []string) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exited:
+			if r != 0 {
+				err = errUsage
+			}
+		default:
+			panic(r)
+		}
+	}()
+	var cli grammar
+	parser, err := kong.New(
+		&cli,
+		kong.Name("credmint"),
+		kong.Description(description),
+		kong.Writers(a.stdout, a.stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(a),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return &usageError{err}
+	}
+	return command.Run()
+}
+
+// errUsage is a wrong command line about which everything is said already.
+var errUsage = errors.New("wrong usage")
+
+// usageError is a command line that the grammar does not take.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// Hint says what to type.
+func (e *usageError) Hint() string { return "run `credmint --help`" }

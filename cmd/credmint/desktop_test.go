@@ -1,0 +1,351 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/creack/pty"
+
+	"credmint/helper/mint/awstest"
+	"credmint/keychain/keychaintest"
+)
+
+// desktop is a person's machine: a home, a real gnome-keyring, credmint installed, and an AWS.
+type desktop struct {
+	t     *testing.T
+	bus   *keychaintest.Bus
+	aws   *awstest.AWS
+	alice *awstest.User
+	mfa   *awstest.Device
+	home  string
+	self  string // credmint
+	env   []string
+}
+
+// binary builds credmint once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "credmint-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "credmint")
+	out, err := exec.Command("go", "build", "-o", path, "credmint/cmd/credmint").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	for _, name := range []string{"git-credential-credmint", "git-remote-codecommit"} {
+		if err := os.Symlink("credmint", filepath.Join(dir, name)); err != nil {
+			return "", err
+		}
+	}
+	return path, nil
+})
+
+func newDesktop(t *testing.T) *desktop {
+	t.Helper()
+	self, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desktop{t: t, bus: keychaintest.Must(t, false), aws: awstest.New(), home: t.TempDir(), self: self}
+	url := d.aws.Start()
+	t.Cleanup(d.aws.Close)
+	d.alice = d.aws.AddUser("111111111111", "alice")
+	d.mfa = d.alice.AddMFA("alice")
+	d.aws.AddRole("arn:aws:iam::222222222222:role/Reader", awstest.Trust{Principals: []string{d.alice.ARN}})
+	for _, name := range []string{"Admin", "Other"} {
+		d.aws.AddRole("arn:aws:iam::222222222222:role/"+name, awstest.Trust{Principals: []string{d.alice.ARN}, RequireMFA: true})
+	}
+	d.env = append(d.bus.Env(), "HOME="+d.home, "PATH="+filepath.Dir(self)+":"+os.Getenv("PATH"),
+		"AWS_ENDPOINT_URL="+url, "AWS_EC2_METADATA_DISABLED=true", "LANG=C.UTF-8")
+	if err := os.Mkdir(filepath.Join(d.home, ".aws"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.write(".aws/config", fmt.Sprintf(`[profile me]
+credmint_mfa_serial = %[2]s
+
+[profile plain]
+region = eu-west-1
+credential_process = %[1]s aws plain
+
+[profile reader]
+region = eu-west-1
+credential_process = %[1]s aws reader
+credmint_role_arn = arn:aws:iam::222222222222:role/Reader
+credmint_source_profile = plain
+
+[profile admin]
+region = eu-west-1
+credential_process = %[1]s aws admin
+credmint_role_arn = arn:aws:iam::222222222222:role/Admin
+credmint_source_profile = me
+
+[profile other]
+region = eu-west-1
+credential_process = %[1]s aws other
+credmint_role_arn = arn:aws:iam::222222222222:role/Other
+credmint_source_profile = me
+`, self, d.mfa.Serial))
+	for _, profile := range []string{"me", "plain"} {
+		cmd := d.command(self, "add", "--stdin", profile)
+		cmd.Stdin = strings.NewReader(d.alice.AccessKeyID + "\n" + d.alice.Secret + "\n")
+		d.mustRun(cmd)
+	}
+	d.aws.Reset()
+	return d
+}
+
+func (d *desktop) write(name, text string) {
+	d.t.Helper()
+	if err := os.WriteFile(filepath.Join(d.home, name), []byte(text), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desktop) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env, cmd.Dir = d.env, d.home
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal, unless a test gives one
+	return cmd
+}
+
+func (d *desktop) mustRun(cmd *exec.Cmd) string {
+	d.t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		d.t.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, out.Bytes(), errs.Bytes())
+	}
+	return out.String()
+}
+
+// minted asserts how often AWS minted since the last time.
+func (d *desktop) minted(sessions, roles int) {
+	d.t.Helper()
+	if s, r := d.aws.Calls("GetSessionToken"), d.aws.Calls("AssumeRole"); s != sessions || r != roles {
+		d.t.Errorf("%d GetSessionToken and %d AssumeRole, want %d and %d", s, r, sessions, roles)
+	}
+	d.aws.Reset()
+}
+
+const readerARN = "arn:aws:sts::222222222222:assumed-role/Reader/alice"
+
+const botoScript = `
+import boto3
+print(boto3.Session(profile_name="reader").client("sts").get_caller_identity()["Arn"])
+`
+
+// Real clients work through credential_process, and the second call makes no request for a session.
+func TestRealClients(t *testing.T) {
+	d := newDesktop(t)
+	needProgram(t, "/usr/bin/aws", "awscli")
+	if err := exec.Command("/usr/bin/python3", "-c", "import boto3").Run(); err != nil {
+		missing(t, "boto3 is missing: install Debian's python3-boto3")
+	}
+	clients := []struct {
+		name string
+		ask  func() string
+	}{
+		{"aws", func() string {
+			return d.mustRun(d.command("/usr/bin/aws", "sts", "get-caller-identity", "--profile", "reader", "--query", "Arn", "--output", "text"))
+		}},
+		{"boto3", func() string { return d.mustRun(d.command("/usr/bin/python3", "-c", botoScript)) }},
+		{"Go SDK", d.goSDK},
+	}
+	sessions, roles := 1, 1
+	for _, client := range clients {
+		for range 2 {
+			if got := strings.TrimSpace(client.ask()); got != readerARN {
+				t.Errorf("%s: %q, want %s", client.name, got, readerARN)
+			}
+			d.minted(sessions, roles)
+			sessions, roles = 0, 0
+		}
+	}
+	d.noSecretIn(d.home)
+}
+
+func (d *desktop) goSDK() string {
+	for _, e := range d.env {
+		name, value, _ := strings.Cut(e, "=")
+		d.t.Setenv(name, value)
+	}
+	d.t.Setenv("AWS_CA_BUNDLE", "")
+	c, err := config.LoadDefaultConfig(d.t.Context(), config.WithSharedConfigProfile("reader"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	out, err := sts.NewFromConfig(c).GetCallerIdentity(d.t.Context(), &sts.GetCallerIdentityInput{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return *out.Arn
+}
+
+// noSecretIn reads every file below dir.
+func (d *desktop) noSecretIn(dir string) {
+	d.t.Helper()
+	token := regexp.MustCompile(`ASIA[A-Z0-9]{12}|SessionToken`)
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files++
+		if bytes.Contains(data, []byte(d.alice.Secret)) || token.Match(data) {
+			d.t.Errorf("%s holds a secret", path)
+		}
+		return err
+	})
+	if err != nil || files < 3 {
+		d.t.Fatalf("read %d files: %v", files, err)
+	}
+}
+
+// A hundred processes on an empty cache make one session and one role of it, and all answer.
+func TestHerd(t *testing.T) {
+	d := newDesktop(t)
+	d.aws.SetFault("", awstest.Fault{Delay: 300 * time.Millisecond})
+	var (
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		answers = map[string]int{}
+	)
+	const processes = 100
+	for range processes {
+		wg.Go(func() {
+			out, err := d.command(d.self, "aws", "reader").CombinedOutput()
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+			answers[string(out)]++
+		})
+	}
+	wg.Wait()
+	if len(answers) != 1 {
+		t.Errorf("%d different answers: %v", len(answers), answers)
+	}
+	d.minted(1, 1)
+}
+
+// A role behind MFA asks once, on the terminal, while stdout and stderr are the caller's; the next role asks nothing.
+func TestMFAOnTheTerminal(t *testing.T) {
+	d := newDesktop(t)
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	cmd := d.command(d.self, "aws", "admin")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
+	cmd.ExtraFiles = []*os.File{tty}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tty.Close()
+	screen := d.answer(master, "MFA code for profile me ("+d.mfa.Serial+"): ", d.mfa.Code(time.Now()))
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s; the terminal shows %q", err, errs.Bytes(), screen)
+	}
+	if !strings.HasPrefix(out.String(), `{"Version":1,`) || errs.Len() != 0 {
+		t.Errorf("stdout %q, stderr %q", out.String(), errs.String())
+	}
+	d.minted(1, 1)
+
+	start := time.Now()
+	if got := d.mustRun(d.command(d.self, "aws", "other")); !strings.Contains(got, `"AccountId":"222222222222"`) {
+		t.Errorf("other: %s", got)
+	}
+	d.minted(0, 1)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+// answer waits for a question on the terminal and types the answer.
+func (d *desktop) answer(screen *os.File, question, text string) string {
+	d.t.Helper()
+	var seen strings.Builder
+	buf := make([]byte, 256)
+	_ = screen.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for !strings.Contains(seen.String(), question) {
+		n, err := screen.Read(buf)
+		if err != nil {
+			d.t.Fatalf("the terminal shows %q, want %q: %v", seen.String(), question, err)
+		}
+		seen.Write(buf[:n])
+	}
+	if _, err := screen.WriteString(text + "\n"); err != nil {
+		d.t.Fatal(err)
+	}
+	return seen.String()
+}
+
+func TestMFAWithoutATerminal(t *testing.T) {
+	d := newDesktop(t)
+	cmd := d.command(d.self, "aws", "admin")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	start := time.Now()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitPerson {
+		t.Errorf("%v, want exit code %d", err, exitPerson)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("took %s", took)
+	}
+	want := "credmint: error: profile \"me\": it needs an MFA code: there is no terminal to ask on"
+	if out.Len() != 0 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "credmint login me") {
+		t.Errorf("stdout %q, stderr %q", out.String(), errs.String())
+	}
+	d.minted(0, 0)
+}
+
+// A session near its end is served at once, and renewed by a process of its own.
+func TestRenewalBehind(t *testing.T) {
+	d := newDesktop(t)
+	d.aws.SetSessionLife(320 * time.Second) // not due, and near its end from the start
+	first := d.mustRun(d.command(d.self, "aws", "plain"))
+	if got := d.mustRun(d.command(d.self, "aws", "plain")); got != first {
+		t.Error("a session was not reused")
+	}
+	d.minted(1, 0) // and not renewed either: it has just been made
+
+	// A minute later, which is what the lock's stamp would say.
+	d.aws.SetSessionLife(0)
+	if err := os.RemoveAll(filepath.Join(d.home, ".cache", "credmint", "sessions", "locks")); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.mustRun(d.command(d.self, "aws", "plain")); got != first {
+		t.Error("the caller was made to wait for a new session")
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for got := first; got == first; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the session was not renewed")
+		}
+		got = d.mustRun(d.command(d.self, "aws", "plain"))
+	}
+	d.minted(1, 0)
+}

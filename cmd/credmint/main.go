@@ -1,0 +1,14 @@
+// Credmint keeps long-lived secrets in the OS keychain and hands programs short-lived ones: it answers AWS's
+// credential_process, git's credential helper protocol, and signs for AWS CodeCommit.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+// main is the only place that exits.
+func main() {
+	a := newApp()
+	os.Exit(a.run(context.Background(), dispatch(os.Args)))
+}

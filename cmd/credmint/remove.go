@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"credmint/cache"
+	"credmint/helper"
+	"credmint/helper/awsconfig"
+	"credmint/helper/prompt"
+	"credmint/keychain"
+)
+
+type removeCmd struct {
+	Profile string `arg:"" help:"The profile whose key is removed."`
+	Yes     bool   `short:"y" help:"Do not ask."`
+	Config  bool   `default:"true" negatable:"" help:"Remove the profile's credential_process line from ~/.aws/config too."`
+}
+
+// Run removes the key last, so that whatever fails before leaves it.
+func (c *removeCmd) Run(ctx context.Context, a *app) error {
+	ref, found, err := a.keyRef(c.Profile)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return advise(fmt.Errorf("profile %q: no access key is stored for it", c.Profile), "run `credmint list` to see the profiles")
+	}
+	if err := c.confirm(ctx, a, ref); err != nil {
+		return err
+	}
+	if p, err := a.profile(c.Profile); err == nil {
+		if err := a.forget(p); err != nil {
+			a.warn(err)
+		}
+	}
+	if c.Config {
+		path := awsconfig.ConfigFile(a.getenv, home())
+		changed, err := awsconfig.UnsetProcess(path, c.Profile)
+		if err != nil {
+			return err
+		}
+		if changed {
+			a.tell("removed the profile's credential_process line from %s", path)
+		}
+	}
+	k, err := a.keychain()
+	if err != nil {
+		return err
+	}
+	if err := k.Delete(ctx, keyPrefix+c.Profile); err != nil && !errors.Is(err, keychain.ErrNotFound) {
+		return fmt.Errorf("profile %q: remove its access key: %w", c.Profile, err)
+	}
+	a.tell("removed access key %s of profile %s; it still exists in IAM until you delete it there", ref.ID, c.Profile)
+	return nil
+}
+
+func (c *removeCmd) confirm(ctx context.Context, a *app, ref helper.KeyRef) error {
+	if c.Yes {
+		return nil
+	}
+	answer, err := a.asker.Ask(ctx, prompt.Question{
+		Text: fmt.Sprintf("Remove access key %s of profile %s? AWS shows its secret to nobody again [y/N]", ref.ID, c.Profile), Echo: true,
+	})
+	if errors.Is(err, prompt.ErrNobody) {
+		return advise(err, "add --yes to remove it without being asked")
+	}
+	if err == nil && !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
+		err = prompt.ErrDeclined
+	}
+	return err
+}
+
+type forgetCmd struct {
+	Profile string `arg:"" optional:"" help:"Drop this profile's session and those it is made from; all sessions where it is left out."`
+}
+
+func (c *forgetCmd) Run(a *app) error {
+	if c.Profile == "" {
+		if err := a.sessions().dir.DeleteAll(); err != nil {
+			return err
+		}
+		a.tell("dropped all sessions")
+		return nil
+	}
+	p, err := a.profile(c.Profile)
+	if err != nil {
+		return err
+	}
+	if err := a.forget(p); err != nil {
+		return err
+	}
+	a.tell("dropped the sessions of %s", c.Profile)
+	return nil
+}
+
+// forget drops the sessions of a whole chain.
+func (a *app) forget(p *helper.Profile) error {
+	for _, link := range p.Links() {
+		if err := a.sessions().dir.Delete(cache.Key(link.Key())); err != nil {
+			return fmt.Errorf("profile %q: drop its session: %w", link.Name, err)
+		}
+	}
+	return nil
+}

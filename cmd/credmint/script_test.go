@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"credmint/helper/mint/awstest"
+)
+
+// TestMain registers the real main under the names it is installed as.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"credmint":                main,
+		"git-credential-credmint": main,
+		"git-remote-codecommit":   main,
+	})
+}
+
+// TestScripts runs what a person would type, with the file keychain and a loopback AWS of its own for each script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		Setup:               setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"calls":  calls,
+			"aws-is": awsIs,
+			"mode":   mode,
+			"rewind": rewind,
+		},
+	})
+}
+
+type awsKey struct{}
+
+// setUp gives a script an empty home, the file keychain, and an AWS with a user and roles.
+func setUp(env *testscript.Env) error {
+	aws := awstest.New()
+	env.Values[awsKey{}] = aws
+	url := aws.Start()
+	env.Defer(aws.Close)
+	alice := aws.AddUser("111111111111", "alice")
+	device := alice.AddMFA("alice")
+	reader := aws.AddRole("arn:aws:iam::222222222222:role/Reader", awstest.Trust{Principals: []string{alice.ARN}})
+	admin := aws.AddRole("arn:aws:iam::222222222222:role/Admin", awstest.Trust{Principals: []string{alice.ARN}, RequireMFA: true})
+	chained := aws.AddRole("arn:aws:iam::333333333333:role/Chained", awstest.Trust{Principals: []string{reader.ARN}, ExternalID: "blue"})
+	root := aws.AddRoot("111111111111")
+
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
+		return err
+	}
+	env.Setenv("HOME", home)
+	env.Setenv("CREDMINT_KEYCHAIN", "file")
+	env.Setenv("CREDMINT_PASSPHRASE", "correct horse battery staple")
+	env.Setenv("AWS_ENDPOINT_URL", url)
+	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for name, value := range map[string]string{
+		"KEY_ID": alice.AccessKeyID, "SECRET": alice.Secret, "MFA": device.Serial, "SEED": device.Seed,
+		"READER": reader.ARN, "ADMIN": admin.ARN, "CHAINED": chained.ARN,
+		"ROOT_ID": root.AccessKeyID, "ROOT_SECRET": root.Secret,
+	} {
+		env.Setenv(name, value)
+	}
+	return writeAll(env.WorkDir, map[string]string{
+		"key":      alice.AccessKeyID + "\n" + alice.Secret + "\n",
+		"root-key": root.AccessKeyID + "\n" + root.Secret + "\n",
+		"code":     device.Code(time.Now()) + "\n",
+	})
+}
+
+func writeAll(dir string, files map[string]string) error {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func theAWS(ts *testscript.TestScript) *awstest.AWS { return ts.Value(awsKey{}).(*awstest.AWS) }
+
+// calls asserts how often AWS was asked for something since the last time: `calls AssumeRole=1 GetSessionToken=0`.
+func calls(ts *testscript.TestScript, neg bool, args []string) {
+	aws := theAWS(ts)
+	for _, arg := range args {
+		action, count, _ := strings.Cut(arg, "=")
+		want, err := strconv.Atoi(count)
+		ts.Check(err)
+		if got := aws.Calls(action); (got == want) == neg {
+			ts.Fatalf("%s was called %d times, want %d", action, got, want)
+		}
+	}
+	aws.Reset()
+}
+
+// awsIs makes AWS fail from now on: `aws-is down`, `aws-is throttling`, `aws-is up`.
+func awsIs(ts *testscript.TestScript, _ bool, args []string) {
+	faults := map[string]awstest.Fault{
+		"up":          {},
+		"down":        {Status: 503, Body: "<html>no service</html>"},
+		"html":        {Status: 200, Body: "<html>a proxy's page</html>"},
+		"throttling":  {Throttle: 2},
+		"redirecting": {Status: 307, Redirect: "https://evil.example/"},
+		"long":        {HugeBody: true},
+		"past":        {Expiration: time.Now().Add(-time.Hour)},
+	}
+	fault, ok := faults[args[0]]
+	if !ok {
+		ts.Fatalf("no such fault: %s of %v", args[0], slices.Sorted(mapsKeys(faults)))
+	}
+	theAWS(ts).SetFault("", fault)
+}
+
+func mapsKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
+	return func(yield func(K) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// mode asserts a file's permissions: `mode 0600 FILE…`.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := fmt.Sprintf("%#o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
+		}
+	}
+}
+
+// rewind makes AWS's next sessions last so long: `rewind 10m`.
+func rewind(ts *testscript.TestScript, _ bool, args []string) {
+	life, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	theAWS(ts).SetSessionLife(life)
+	_ = context.Background()
+}
