@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/crypto/chacha20poly1305"
+
 	"credmint/helper/atomicfile"
 )
 
@@ -29,8 +31,13 @@ import (
 // warning.
 var ErrMiss = errors.New("nothing usable is kept")
 
-// MaxValue is the largest value that can be kept, in bytes.
-const MaxValue = 1 << 20
+const (
+	// MaxValue is the largest value that can be kept, in bytes.
+	MaxValue = 1 << 20
+
+	// KeySize is the size of a sealing key, in bytes.
+	KeySize = chacha20poly1305.KeySize
+)
 
 // Key is a SHA-256 of everything that decides an entry. It is bound into the entry's seal.
 type Key [sha256.Size]byte

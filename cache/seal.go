@@ -109,8 +109,8 @@ func open(secret []byte, key Key, data []byte) (Entry, error) {
 }
 
 func newAEAD(secret []byte) (cipher.AEAD, error) {
-	if len(secret) != chacha20poly1305.KeySize {
-		return nil, fmt.Errorf("the sealing key has %d bytes, want %d", len(secret), chacha20poly1305.KeySize)
+	if len(secret) != KeySize {
+		return nil, fmt.Errorf("the sealing key has %d bytes, want %d", len(secret), KeySize)
 	}
 	return chacha20poly1305.NewX(secret)
 }

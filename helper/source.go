@@ -60,8 +60,9 @@ type Reuse struct {
 	// started, and a session is renewed only when it is due.
 	Renew func(*Profile)
 
-	// Force mints even while the kept session is fresh enough to be served: it is how a renewal behind renews.
-	Force bool
+	// Since, where it is not zero, makes the kept session enough only if it was minted after that time: it is how a
+	// renewal behind renews what is still good enough to be served.
+	Since time.Time
 }
 
 var _ Source = (*Reuse)(nil)
@@ -117,7 +118,7 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Se
 
 // serveKept prefers a session that is due but still valid to an error.
 func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) {
-	if r.Force || !kept.ValidAt(r.Now()) {
+	if !r.Since.IsZero() || !kept.ValidAt(r.Now()) {
 		return Session{}, err
 	}
 	r.Warn(fmt.Errorf("profile %q: serving the session that ends in %s: %w",
@@ -127,10 +128,7 @@ func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) 
 
 // enough reports whether a kept session is served as it is.
 func (r *Reuse) enough(s Session) bool {
-	if r.Force {
-		return r.Now().Sub(s.Issued) < time.Minute && !Due(s, r.Now())
-	}
-	return !Due(s, r.Now())
+	return !Due(s, r.Now()) && s.Issued.After(r.Since)
 }
 
 // renewable reports whether a session is near enough its end to be renewed behind, and whether that can be done with no

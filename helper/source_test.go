@@ -237,11 +237,11 @@ func TestReuseSaysNothingTwiceWhenAllFails(t *testing.T) {
 	}
 }
 
-func TestReuseForceMintsBeforeItIsDue(t *testing.T) {
+func TestReuseSinceMintsBeforeItIsDue(t *testing.T) {
 	f := newFixture()
 	f.ask(t, "ASIA1")
 	f.now = f.now.Add(42 * time.Minute)
-	f.reuse.Force = true
+	f.reuse.Since = f.now.Add(-time.Second)
 	f.ask(t, "ASIA2")
 	f.ask(t, "ASIA2") // another renewal has just been made
 }

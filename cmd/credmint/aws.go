@@ -107,7 +107,7 @@ func (c *renewCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	r := *a.source()
-	r.Force, r.Renew = true, nil
+	r.Since, r.Renew = a.now().Truncate(time.Second), nil // kept sessions know the second they were minted in
 	_, err = r.Session(ctx, p)
 	return err
 }

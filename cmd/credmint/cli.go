@@ -49,6 +49,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if profile, ok := plainAWS(args); ok {
 		return a.report(a.aws(ctx, profile))
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	return a.report(a.parse(ctx, args))
 }
 

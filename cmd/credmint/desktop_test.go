@@ -33,6 +33,7 @@ type desktop struct {
 	alice *awstest.User
 	mfa   *awstest.Device
 	home  string
+	url   string // AWS's
 	self  string // credmint
 	env   []string
 }
@@ -63,7 +64,7 @@ func newDesktop(t *testing.T) *desktop {
 		t.Fatal(err)
 	}
 	d := &desktop{t: t, bus: keychaintest.Must(t, false), aws: awstest.New(), home: t.TempDir(), self: self}
-	url := d.aws.Start()
+	d.url = d.aws.Start()
 	t.Cleanup(d.aws.Close)
 	d.alice = d.aws.AddUser("111111111111", "alice")
 	d.mfa = d.alice.AddMFA("alice")
@@ -72,7 +73,7 @@ func newDesktop(t *testing.T) *desktop {
 		d.aws.AddRole("arn:aws:iam::222222222222:role/"+name, awstest.Trust{Principals: []string{d.alice.ARN}, RequireMFA: true})
 	}
 	d.env = append(d.bus.Env(), "HOME="+d.home, "PATH="+filepath.Dir(self)+":"+os.Getenv("PATH"),
-		"AWS_ENDPOINT_URL="+url, "AWS_EC2_METADATA_DISABLED=true", "LANG=C.UTF-8")
+		"AWS_ENDPOINT_URL="+d.url, "AWS_EC2_METADATA_DISABLED=true", "LANG=C.UTF-8")
 	if err := os.Mkdir(filepath.Join(d.home, ".aws"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,9 @@ const readerARN = "arn:aws:sts::222222222222:assumed-role/Reader/alice"
 
 const botoScript = `
 import boto3
-print(boto3.Session(profile_name="reader").client("sts").get_caller_identity()["Arn"])
+import os
+sts = boto3.Session(profile_name="reader").client("sts", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+print(sts.get_caller_identity()["Arn"])
 `
 
 // Real clients work through credential_process, and the second call makes no request for a session.
@@ -162,7 +165,8 @@ func TestRealClients(t *testing.T) {
 		ask  func() string
 	}{
 		{"aws", func() string {
-			return d.mustRun(d.command("/usr/bin/aws", "sts", "get-caller-identity", "--profile", "reader", "--query", "Arn", "--output", "text"))
+			return d.mustRun(d.command("/usr/bin/aws", "sts", "get-caller-identity", "--profile", "reader",
+				"--query", "Arn", "--output", "text", "--endpoint-url", d.url))
 		}},
 		{"boto3", func() string { return d.mustRun(d.command("/usr/bin/python3", "-c", botoScript)) }},
 		{"Go SDK", d.goSDK},
@@ -186,6 +190,7 @@ func (d *desktop) goSDK() string {
 		d.t.Setenv(name, value)
 	}
 	d.t.Setenv("AWS_CA_BUNDLE", "")
+	d.t.Setenv("AWS_CONFIG_FILE", filepath.Join(d.home, ".aws", "config")) // the SDK looked for HOME when it was loaded
 	c, err := config.LoadDefaultConfig(d.t.Context(), config.WithSharedConfigProfile("reader"))
 	if err != nil {
 		d.t.Fatal(err)

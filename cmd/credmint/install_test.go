@@ -16,13 +16,13 @@ import (
 	"testing"
 )
 
-// release is a directory as a release's address would serve it, with a binary that prints its name.
-type release struct{ dir, key, archive string }
+// releaseDir is a directory as a release's address would serve it, with a binary that prints its name.
+type releaseDir struct{ dir, key, archive string }
 
-func newRelease(t *testing.T) release {
+func newRelease(t *testing.T) releaseDir {
 	t.Helper()
 	needProgram(t, "ssh-keygen", "openssh-client")
-	r := release{dir: t.TempDir(), key: filepath.Join(t.TempDir(), "key")}
+	r := releaseDir{dir: t.TempDir(), key: filepath.Join(t.TempDir(), "key")}
 	r.archive = fmt.Sprintf("credmint-%s-%s.tar.gz", runtime.GOOS, runtime.GOARCH)
 	mustRun(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "release", "-f", r.key)
 	var packed bytes.Buffer
@@ -47,14 +47,14 @@ func writeString(w interface{ Write([]byte) (int, error) }, s string) error {
 	return err
 }
 
-func (r release) write(t *testing.T, name, text string) {
+func (r releaseDir) write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (r release) sign(t *testing.T, sums string) {
+func (r releaseDir) sign(t *testing.T, sums string) {
 	t.Helper()
 	r.write(t, "SHA256SUMS", sums)
 	_ = os.Remove(filepath.Join(r.dir, "SHA256SUMS.sig"))
@@ -115,20 +115,20 @@ func TestInstallRelease(t *testing.T) {
 
 func TestInstallRefuses(t *testing.T) {
 	tests := map[string]struct {
-		spoil func(*testing.T, release)
+		spoil func(*testing.T, releaseDir)
 		want  string
 	}{
-		"corrupted archive": {func(t *testing.T, r release) { r.write(t, r.archive, "\x1f\x8bnonsense") }, "another checksum"},
-		"missing sum":       {func(t *testing.T, r release) { r.sign(t, "00  other.tar.gz\n") }, "does not name"},
-		"name in another":   {func(t *testing.T, r release) { r.sign(t, "00  not-"+r.archive+"\n") }, "does not name"},
-		"unsigned sums":     {func(t *testing.T, r release) { r.write(t, "SHA256SUMS", "00  "+r.archive+"\n") }, "signature"},
-		"no signature":      {func(t *testing.T, r release) { os.Remove(filepath.Join(r.dir, "SHA256SUMS.sig")) }, "SHA256SUMS.sig"},
-		"another's key": {func(t *testing.T, r release) {
+		"corrupted archive": {func(t *testing.T, r releaseDir) { r.write(t, r.archive, "\x1f\x8bnonsense") }, "another checksum"},
+		"missing sum":       {func(t *testing.T, r releaseDir) { r.sign(t, "00  other.tar.gz\n") }, "does not name"},
+		"name in another":   {func(t *testing.T, r releaseDir) { r.sign(t, "00  not-"+r.archive+"\n") }, "does not name"},
+		"unsigned sums":     {func(t *testing.T, r releaseDir) { r.write(t, "SHA256SUMS", "00  "+r.archive+"\n") }, "signature"},
+		"no signature":      {func(t *testing.T, r releaseDir) { os.Remove(filepath.Join(r.dir, "SHA256SUMS.sig")) }, "SHA256SUMS.sig"},
+		"another's key": {func(t *testing.T, r releaseDir) {
 			os.Remove(r.key + ".pub")
 			mustRun(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", r.key+"2")
 			mustRun(t, "mv", r.key+"2.pub", r.key+".pub")
 		}, "signature"},
-		"no archive": {func(t *testing.T, r release) { os.Remove(filepath.Join(r.dir, r.archive)) }, "cannot read"},
+		"no archive": {func(t *testing.T, r releaseDir) { os.Remove(filepath.Join(r.dir, r.archive)) }, "cannot read"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -88,6 +88,7 @@ func TestSweep(t *testing.T) {
 	touch(".tmp-"+random, old)
 	touch("f.tmp-", old)
 	touch("f.tmp-old", old)
+	touch("f.tmp-OLD", old)
 	touch("f.tmp-"+strings.ToLower(random), old)
 	touch("f.tmp-"+random+".bak", old)
 	if err := os.Mkdir(filepath.Join(dir, "d.tmp-"+random), 0o700); err != nil {
@@ -98,7 +99,7 @@ func TestSweep(t *testing.T) {
 	}
 
 	atomicfile.Sweep(dir, time.Hour)
-	wantNames(t, dir, "young.tmp-"+random, "f", ".tmp-"+random, "f.tmp-", "f.tmp-old",
+	wantNames(t, dir, "young.tmp-"+random, "f", ".tmp-"+random, "f.tmp-", "f.tmp-old", "f.tmp-OLD",
 		"f.tmp-"+strings.ToLower(random), "f.tmp-"+random+".bak", "d.tmp-"+random)
 	atomicfile.Sweep(filepath.Join(dir, "absent"), 0)
 }

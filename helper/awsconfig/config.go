@@ -218,3 +218,17 @@ func (c *Config) Client(profile string) (helper.Client, error) {
 	client.Region = regionOr(client.Region, "aws")
 	return client, nil
 }
+
+// Region is where a profile's resources are: AWS_REGION, AWS_DEFAULT_REGION, or the profile's region; empty where none
+// of them says.
+func (c *Config) Region(profile string) (string, error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return "", fmt.Errorf("profile %q: %w", profile, err)
+	}
+	client, err := (&resolver{Config: c}).client(s)
+	if err != nil {
+		return "", fmt.Errorf("profile %q: %w", profile, err)
+	}
+	return client.Region, nil
+}

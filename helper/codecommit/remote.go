@@ -61,7 +61,8 @@ func (r Remote) URL(region string) (string, error) {
 	return "https://git-codecommit." + region + "." + domainOf(region, false) + "/v1/repos/" + r.Repository, nil
 }
 
-// isRepository follows CodeCommit's rule for names, but for a leading hyphen, which it allows and command lines do not.
+// isRepository follows CodeCommit's rule for names, less what command lines and URLs take for something else: a leading
+// hyphen, "." and "..".
 func isRepository(s string) bool {
 	inside := func(b byte) bool {
 		return isLower(b) || isUpper(b) || isDigit(b) || b == '.' || b == '_' || b == '-'

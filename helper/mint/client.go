@@ -21,8 +21,8 @@ const (
 	requestTimeout = 10 * time.Second
 	connectTimeout = 5 * time.Second
 	maxBody        = 1 << 20 // STS's answers are a few KiB
-	maxAttempts    = 5
-	maxBackoff     = 4 * time.Second
+	maxAttempts    = 4
+	maxBackoff     = 2 * time.Second
 )
 
 // stsClient is built from the profile alone and never from the SDK's own configuration loader: that one would read the

@@ -88,6 +88,9 @@ func keyProfile(p *helper.Profile) string {
 	return links[len(links)-1].Name
 }
 
+// unknownCode is the SDK's for an answer in which it found no code of AWS's.
+const unknownCode = "UnknownError"
+
 // explain turns the SDK's errors into ours: a refusal to *Error, the rest to one line that names the profile.
 func explain(p *helper.Profile, operation string, err error) error {
 	var (
@@ -102,7 +105,7 @@ func explain(p *helper.Profile, operation string, err error) error {
 	case errors.As(err, &decode), errors.Is(err, errTooLong):
 		return fmt.Errorf("profile %q: %s: what answered does not speak like STS (check endpoint_url and proxies)%s",
 			p.Name, operation, status(err))
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && refused.ErrorCode() != unknownCode:
 		e := &Error{
 			Profile: p.Name, Operation: operation, profile: p,
 			Code: refused.ErrorCode(), Message: strings.TrimSpace(refused.ErrorMessage()),

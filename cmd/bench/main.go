@@ -1,0 +1,336 @@
+// Bench times credmint as its callers see it: whole processes, from their start to their last byte, against a Go program
+// that prints one line, in turn, so that the ratios hold on a machine whose speed drifts. It starts what it needs: the
+// loopback AWS of the tests, and a gnome-keyring on a bus of its own (Debian: gnome-keyring, dbus).
+//
+//	go run ./cmd/bench [-n 60]
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"credmint/keychain/keychaintest"
+)
+
+func main() {
+	n := flag.Int("n", 60, "rounds")
+	flag.Parse()
+	if err := run(*n); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+const hello = `package main
+
+import "os"
+
+func main() { os.Stdout.WriteString("hello\n") }
+`
+
+func run(rounds int) error {
+	dir, err := os.MkdirTemp("", "credmint-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	w := &world{dir: dir}
+	defer w.close()
+	if err := w.start(); err != nil {
+		return err
+	}
+	fmt.Printf("%d rounds, one process of each row in a round; ms and ratios are median (least-most)\n", rounds)
+	if err := w.single(rounds); err != nil {
+		return err
+	}
+	for _, size := range []int{1, 50} {
+		if err := w.herd(size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// world is everything that runs around the measured processes.
+type world struct {
+	dir  string
+	bus  *keychaintest.Bus
+	aws  *exec.Cmd
+	hold io.Closer // the loopback AWS ends when this closes
+	info map[string]string
+	env  []string
+}
+
+func (w *world) start() error {
+	if err := os.WriteFile(filepath.Join(w.dir, "hello.go"), []byte(hello), 0o600); err != nil {
+		return err
+	}
+	for name, pkg := range map[string]string{
+		"hello": filepath.Join(w.dir, "hello.go"), "credmint": "credmint/cmd/credmint", "loopback": "credmint/helper/mint/awstest/loopback",
+	} {
+		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(w.dir, name), pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("build %s: %w: %s", name, err, out)
+		}
+	}
+	bus, err := keychaintest.Start(filepath.Join(w.dir, "bus"), false)
+	if err != nil {
+		return err
+	}
+	w.bus = bus
+	if err := w.startAWS(); err != nil {
+		return err
+	}
+	return w.home()
+}
+
+func (w *world) startAWS() error {
+	w.aws = exec.Command(filepath.Join(w.dir, "loopback"))
+	stdin, err := w.aws.StdinPipe()
+	if err != nil {
+		return err
+	}
+	w.hold = stdin
+	stdout, err := w.aws.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := w.aws.Start(); err != nil {
+		return err
+	}
+	return json.NewDecoder(stdout).Decode(&w.info)
+}
+
+// home makes a config of 200 profiles and stores the key.
+func (w *world) home() error {
+	home := filepath.Join(w.dir, "home")
+	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
+		return err
+	}
+	var config strings.Builder
+	for i := range 198 {
+		fmt.Fprintf(&config, "[profile account-%d]\nregion = eu-west-1\noutput = json\ncredmint_role_arn = arn:aws:iam::%012d:role/Admin\ncredmint_source_profile = me\n\n", i, i)
+	}
+	fmt.Fprintf(&config, "[profile reader]\nregion = eu-west-1\ncredmint_role_arn = %s\ncredmint_source_profile = me\n", w.info["reader_role_arn"])
+	if err := os.WriteFile(filepath.Join(home, ".aws", "config"), []byte(config.String()), 0o600); err != nil {
+		return err
+	}
+	w.env = append(w.bus.Env(), "HOME="+home, "PATH="+os.Getenv("PATH"), "AWS_ENDPOINT_URL="+w.info["endpoint"])
+	add := w.command("credmint", "add", "--stdin", "me")
+	add.Stdin = strings.NewReader(w.info["access_key_id"] + "\n" + w.info["secret_access_key"] + "\n")
+	if out, err := add.CombinedOutput(); err != nil {
+		return fmt.Errorf("credmint add: %w: %s", err, out)
+	}
+	return nil
+}
+
+func (w *world) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(w.dir, name), args...)
+	cmd.Env = w.env
+	return cmd
+}
+
+// sample is what one process took.
+type sample struct {
+	wall, cpu time.Duration
+	rss       int64 // KiB
+}
+
+// time runs a process to its end.
+func (w *world) time(stdin string, name string, args ...string) (sample, error) {
+	cmd := w.command(name, args...)
+	if stdin != "" {
+		cmd.Stdin = strings.NewReader(stdin)
+	}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	start := time.Now()
+	err := cmd.Run()
+	wall := time.Since(start)
+	if err != nil || out.Len() == 0 {
+		return sample{}, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, errs.Bytes())
+	}
+	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.rss = usage.Maxrss
+	}
+	return s, nil
+}
+
+// row is a command that is timed in every round.
+type row struct {
+	name    string
+	prepare func() error
+	stdin   string
+	command []string
+	samples []sample
+}
+
+const (
+	gitStored     = "protocol=https\nhost=git.example.com\nusername=alice\n\n"
+	gitCodeCommit = "protocol=https\nhost=git-codecommit.eu-west-1.amazonaws.com\npath=v1/repos/demo\n\n"
+)
+
+func (w *world) single(rounds int) error {
+	store := w.command("credmint", "git", "store")
+	store.Stdin = strings.NewReader("protocol=https\nhost=git.example.com\nusername=alice\npassword=secret\n\n")
+	if out, err := store.CombinedOutput(); err != nil {
+		return fmt.Errorf("git store: %w: %s", err, out)
+	}
+	rows := []*row{
+		{name: "Go hello", command: []string{"hello"}},
+		{name: "warm hit, Secret Service, 200 profiles", command: []string{"credmint", "aws", "reader"}},
+		{name: "git get, stored password", command: []string{"credmint", "git", "get"}, stdin: gitStored},
+		{name: "git get, CodeCommit, warm session", command: []string{"credmint", "git", "--profile", "reader", "get"}, stdin: gitCodeCommit},
+		{name: "cold mint over http, two links", command: []string{"credmint", "aws", "reader"}, prepare: w.forget},
+		{name: "cold mint over http, one link", command: []string{"credmint", "aws", "me"}, prepare: w.forget},
+		{name: "credmint version", command: []string{"credmint", "version"}},
+	}
+	for round := range rounds + 2 {
+		for i := range rows {
+			r := rows[(i+round)%len(rows)]
+			if r.prepare != nil {
+				if err := r.prepare(); err != nil {
+					return err
+				}
+			} else if _, err := w.time("", "credmint", "aws", "reader"); err != nil { // the session is there
+				return err
+			}
+			s, err := w.time(r.stdin, r.command[0], r.command[1:]...)
+			if err != nil {
+				return err
+			}
+			if round >= 2 { // warm-up
+				r.samples = append(r.samples, s)
+			}
+		}
+	}
+	for _, r := range rows {
+		r.print(rows[0])
+	}
+	return nil
+}
+
+// forget drops the sessions, without a process that would warm anything.
+func (w *world) forget() error {
+	return os.RemoveAll(filepath.Join(w.dir, "home", ".cache", "credmint"))
+}
+
+func (r *row) print(base *row) {
+	var wall, ratio, cpu []float64
+	var rss int64
+	for i, s := range r.samples {
+		wall = append(wall, float64(s.wall)/1e6)
+		ratio = append(ratio, float64(s.wall)/float64(base.samples[i].wall))
+		cpu = append(cpu, float64(s.cpu)/float64(max(base.samples[i].cpu, 1)))
+		rss = max(rss, s.rss)
+	}
+	fmt.Printf("%-40s %s ms  %s x hello  cpu %s x  %4.1f MiB\n", r.name, spread(wall), spread(ratio), spread(cpu), float64(rss)/1024)
+}
+
+func spread(v []float64) string {
+	v = slices.Clone(v)
+	slices.Sort(v)
+	return fmt.Sprintf("%6.2f (%.2f-%.2f)", v[len(v)/2], v[0], v[len(v)-1])
+}
+
+// herd starts processes at once on an empty cache, with an AWS that takes 300 ms for each call.
+func (w *world) herd(size int) error {
+	const slow = 300 * time.Millisecond
+	if err := w.post("/_awstest/fault", fmt.Sprintf(`{"delay_ms":%d}`, slow.Milliseconds())); err != nil {
+		return err
+	}
+	defer func() { _ = w.post("/_awstest/fault", `{}`) }()
+	var lasts []float64
+	var calls, answered int
+	const times = 3
+	for range times {
+		if err := errorsOf(w.forget(), w.post("/_awstest/reset", "")); err != nil {
+			return err
+		}
+		start := time.Now()
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var last time.Duration
+		for range size {
+			wg.Go(func() {
+				_, err := w.time("", "credmint", "aws", "reader")
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					answered++
+				} else {
+					fmt.Println(err)
+				}
+				last = max(last, time.Since(start))
+			})
+		}
+		wg.Wait()
+		lasts = append(lasts, float64(last)/1e6-2*float64(slow)/1e6)
+		n, err := w.calls()
+		if err != nil {
+			return err
+		}
+		calls += n
+	}
+	fmt.Printf("herd of %2d, two links, STS %s each: %.1f calls, %d of %d answered, last one STS + %s ms\n",
+		size, slow, float64(calls)/times, answered, size*times, spread(lasts))
+	return nil
+}
+
+func (w *world) post(path, body string) error {
+	resp, err := http.Post(w.info["endpoint"]+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("POST %s: %s", path, resp.Status)
+	}
+	return nil
+}
+
+func (w *world) calls() (int, error) {
+	resp, err := http.Get(w.info["endpoint"] + "/_awstest/calls")
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	var counts map[string]int
+	if err := json.NewDecoder(resp.Body).Decode(&counts); err != nil {
+		return 0, err
+	}
+	return counts["GetSessionToken"] + counts["AssumeRole"], nil
+}
+
+func errorsOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) close() {
+	if w.hold != nil {
+		w.hold.Close()
+		_ = w.aws.Wait()
+	}
+	if w.bus != nil {
+		w.bus.Close()
+	}
+}

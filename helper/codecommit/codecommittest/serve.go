@@ -1,0 +1,119 @@
+package codecommittest
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/cgi"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// root is where CodeCommit keeps its repositories.
+const root = "/v1/repos/"
+
+func (s *Server) repositories() string { return filepath.Join(s.config.Dir, "repositories") }
+
+// serve answers one request of git, by way of `git http-backend` once the login is found good.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	username, password, offered := r.BasicAuth()
+	noted := Request{
+		Method: r.Method, Scheme: "http", Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery,
+		Username: username, Password: password, Offered: r.Header.Get("Authorization") != "",
+	}
+	if r.TLS != nil {
+		noted.Scheme = "https"
+	}
+	noted.Status = http.StatusOK
+	if !strings.HasPrefix(r.URL.Path, root) {
+		noted.Status = http.StatusNotFound
+	} else if status := s.login(noted, offered); status != http.StatusOK {
+		noted.Status = status
+	}
+	s.note(noted)
+	switch noted.Status {
+	case http.StatusOK:
+		s.backend(w, r, username)
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Basic realm="`+r.Host+`"`)
+		fallthrough
+	default:
+		http.Error(w, http.StatusText(noted.Status), noted.Status)
+	}
+}
+
+// login is the status that the login deserves. libcurl's first try of a URL with a user name has an empty password,
+// which counts as none. AWS says 403 to a bad signature; an ordinary host says 401 to a bad password.
+func (s *Server) login(r Request, offered bool) int {
+	if !offered || r.Password == "" {
+		return http.StatusUnauthorized
+	}
+	want, known := s.config.Users[r.Host][r.Username]
+	if known && subtle.ConstantTimeCompare([]byte(want), []byte(r.Password)) == 1 {
+		return http.StatusOK
+	}
+	region, signed := s.config.Signed[strings.TrimSuffix(r.Host, ":443")]
+	if !signed || r.Scheme != "https" {
+		return http.StatusUnauthorized
+	}
+	if !known && s.verify(r, region) == nil {
+		return http.StatusOK
+	}
+	return http.StatusForbidden
+}
+
+// backend runs git's own server side.
+func (s *Server) backend(w http.ResponseWriter, r *http.Request, user string) {
+	if r.ContentLength < 0 { // git sends a large push in chunks, which CGI has no words for
+		body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
+		if err != nil {
+			http.Error(w, "read body", http.StatusBadRequest)
+			return
+		}
+		r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	}
+	home := filepath.Join(s.config.Dir, "server-home") // which need not exist: no settings of whoever runs the test
+	name, _, _ := strings.Cut(user, "%")
+	r.Header.Del("Authorization")
+	(&cgi.Handler{
+		Path: s.git, Args: []string{"http-backend"}, Root: strings.TrimSuffix(root, "/"), Dir: s.repositories(),
+		Env: []string{
+			"GIT_PROJECT_ROOT=" + s.repositories(), "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + name,
+			"GIT_CONFIG_NOSYSTEM=1", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "GIT_TERMINAL_PROMPT=0",
+		},
+		Logger: log.New(silence{}, "", 0), Stderr: os.Stderr,
+	}).ServeHTTP(w, r)
+}
+
+// proxy takes every host of CONNECT for the server, and answers plain http itself, where nothing is served to anybody.
+func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodConnect {
+		s.serve(w, r)
+		return
+	}
+	server, err := net.DialTimeout("tcp", s.addr[0], 5*time.Second)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer server.Close()
+	client, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer client.Close()
+	if _, err := io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
+		return
+	}
+	go func() {
+		_, err := io.Copy(server, buffered)
+		_ = errors.Join(err, server.Close()) // git has hung up: so do we
+	}()
+	_, _ = io.Copy(client, server)
+}

@@ -1,0 +1,96 @@
+package codecommit_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"credmint/helper"
+	"credmint/helper/codecommit"
+	"credmint/helper/gitcred"
+)
+
+// Variables that make the test's own binary the helper git calls: where it keeps its items, what its Session says, and
+// by how much its clock is behind.
+const (
+	storeVar   = "CREDMINT_TEST_STORE"
+	sessionVar = "CREDMINT_TEST_SESSION"
+	behindVar  = "CREDMINT_TEST_BEHIND"
+)
+
+func TestMain(m *testing.M) {
+	dir := os.Getenv(storeVar)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	if err := actAsHelper(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "helper: error:", err)
+		os.Exit(1)
+	}
+}
+
+func actAsHelper(dir string) error {
+	behind, err := time.ParseDuration(cmp.Or(os.Getenv(behindVar), "0s"))
+	if err != nil {
+		return err
+	}
+	clock := func() time.Time { return time.Now().Add(-behind) }
+	h := codecommit.Helper{
+		Session: func(context.Context) (helper.Session, error) {
+			s := session()
+			s.Expires = clock().Add(time.Hour)
+			switch os.Getenv(sessionVar) {
+			case "":
+				return s, nil
+			case "none":
+				return helper.Session{}, codecommit.ErrNoProfile
+			}
+			return helper.Session{}, errors.New(os.Getenv(sessionVar))
+		},
+		Saved: gitcred.Saved{Secrets: &files{dir: dir}, Now: clock},
+		Now:   clock,
+	}
+	return gitcred.Serve(context.Background(), os.Args[len(os.Args)-1], os.Stdin, os.Stdout, h)
+}
+
+// files is a Secrets of plain files, each named by the hexadecimal of the item's name.
+type files struct{ dir string }
+
+func (f *files) path(name string) string {
+	return filepath.Join(f.dir, hex.EncodeToString([]byte(name)))
+}
+
+func (f *files) Get(_ context.Context, name string) ([]byte, error) { return os.ReadFile(f.path(name)) }
+
+// Update does without the lock: git calls one helper at a time.
+func (f *files) Update(ctx context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
+	old, err := f.Get(ctx, name)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	value, _, err := change(bytes.Clone(old))
+	switch {
+	case err != nil, bytes.Equal(old, value):
+		return err
+	case value == nil:
+		return os.Remove(f.path(name))
+	}
+	return os.WriteFile(f.path(name), value, 0o600)
+}
+
+// names counts the items.
+func (f *files) names(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

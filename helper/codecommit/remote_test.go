@@ -1,0 +1,114 @@
+package codecommit_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"credmint/helper/codecommit"
+)
+
+func TestParseRemote(t *testing.T) {
+	for in, want := range map[string]codecommit.Remote{
+		"codecommit://repo":                               {Repository: "repo"},
+		"codecommit://prod@repo":                          {Profile: "prod", Repository: "repo"},
+		"codecommit://a@example.com@repo":                 {Profile: "a@example.com", Repository: "repo"},
+		"codecommit://My Account/Admin@My.Repo_1-x":       {Profile: "My Account/Admin", Repository: "My.Repo_1-x"},
+		"codecommit://p%40q@repo":                         {Profile: "p%40q", Repository: "repo"},
+		"us-east-1://repo":                                {Region: "us-east-1", Repository: "repo"},
+		"cn-north-1://prod@repo":                          {Region: "cn-north-1", Profile: "prod", Repository: "repo"},
+		"us-gov-west-1://prod@repo":                       {Region: "us-gov-west-1", Profile: "prod", Repository: "repo"},
+		"codecommit://" + strings.Repeat("r", 100):        {Repository: strings.Repeat("r", 100)},
+		"codecommit://é@repo.gitx":                        {Profile: "é", Repository: "repo.gitx"},
+		"codecommit://p@-@repo":                           {Profile: "p@-", Repository: "repo"},
+		"codecommit://.hidden":                            {Repository: ".hidden"},
+		"codecommit://" + strings.Repeat("p", 256) + "@r": {Profile: strings.Repeat("p", 256), Repository: "r"},
+	} {
+		if got, err := codecommit.ParseRemote(in); got != want || err != nil {
+			t.Errorf("ParseRemote(%q) = %+v, %v; want %+v", in, got, err, want)
+		}
+	}
+}
+
+func TestParseRemoteRefuses(t *testing.T) {
+	for _, in := range []string{
+		"", "repo", "codecommit:", "codecommit:/repo", "codecommit://", "://repo", "codecommit:://repo", "codecommit::us-east-1://repo",
+		"Codecommit://repo", "https://repo", "ext://sh -c id", "file://repo", "-oProxyCommand=x://repo",
+		// regions
+		"us-east://repo", "US-EAST-1://repo", "us-east-1a://repo", "us-east-1.evil.example://repo", "us-east-1/://repo",
+		"us-iso-east-1://repo", "eusc-de-east-1://repo", "us-east-1\n://repo", "us-east-1@evil.example/://repo", "us-east-1#://repo",
+		// repositories
+		"codecommit://repo.git", "codecommit://-repo", "codecommit://--upload-pack=x", "codecommit://re/po", "codecommit://repo/",
+		"codecommit://../repo", "codecommit://..", "codecommit://.", "codecommit://re po", "codecommit://repo?x", "codecommit://repo#x",
+		"codecommit://repo%2f", "codecommit://repo\n", "codecommit://repo\x00", "codecommit://répo", "codecommit://repo;id", "codecommit://$(id)",
+		"codecommit://" + strings.Repeat("r", 101), "codecommit://prod@", "codecommit://repo\\x", "codecommit://repo:443",
+		// profiles
+		"codecommit://@repo", "codecommit://-p@repo", "codecommit://--debug@repo", "codecommit://p\n@repo", "codecommit://p\x1b[2J@repo",
+		"codecommit://p\x00@repo", "codecommit://p\xff@repo", "codecommit:// p@repo", "codecommit://p @repo", "codecommit:// @repo",
+		"codecommit://p\u202e@repo", "codecommit://p\u0085@repo", "codecommit://p\t@repo", "codecommit://" + strings.Repeat("p", 257) + "@r",
+	} {
+		got, err := codecommit.ParseRemote(in)
+		if err == nil || got != (codecommit.Remote{}) {
+			t.Errorf("ParseRemote(%q) = %+v, %v; want an error alone", in, got, err)
+			continue
+		}
+		if strings.ContainsAny(err.Error(), "\n\x00\x1b\xff\u202e\u0085") {
+			t.Errorf("ParseRemote(%q): the error has raw bytes of it: %q", in, err)
+		}
+	}
+}
+
+func TestRemoteURL(t *testing.T) {
+	for _, tt := range []struct {
+		remote       codecommit.Remote
+		region, want string
+	}{
+		{codecommit.Remote{Repository: "r"}, "eu-west-1", "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r"},
+		{codecommit.Remote{Repository: "r", Region: "us-gov-west-1"}, "eu-west-1", "https://git-codecommit.us-gov-west-1.amazonaws.com/v1/repos/r"},
+		{codecommit.Remote{Repository: "r", Region: "cn-north-1", Profile: "p"}, "", "https://git-codecommit.cn-north-1.amazonaws.com.cn/v1/repos/r"},
+		{codecommit.Remote{Repository: "r"}, "", ""},
+		{codecommit.Remote{Repository: "r"}, "eu-west", ""},
+		{codecommit.Remote{Repository: "r"}, "us-east-1.evil.example/", ""},
+		{codecommit.Remote{Repository: "r"}, "us-iso-east-1", ""},
+		{codecommit.Remote{Repository: "../r"}, "us-east-1", ""},
+		{codecommit.Remote{}, "us-east-1", ""},
+	} {
+		if got, err := tt.remote.URL(tt.region); got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%+v.URL(%q) = %q, %v; want %q", tt.remote, tt.region, got, err, tt.want)
+		}
+	}
+}
+
+// FuzzParseRemote: what is accepted is made of the parts that come out, and leads to a host that is signed for.
+func FuzzParseRemote(f *testing.F) {
+	f.Add("codecommit://repo")
+	f.Add("us-east-1://a@example.com@repo")
+	f.Add("codecommit://-p@../repo\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		r, err := codecommit.ParseRemote(in)
+		if err != nil {
+			return
+		}
+		again := "codecommit://"
+		if r.Region != "" {
+			again = r.Region + "://"
+		}
+		if r.Profile != "" {
+			again += r.Profile + "@"
+		}
+		if again+r.Repository != in {
+			t.Errorf("%q parses as %+v", in, r)
+		}
+		address, err := r.URL("us-east-1")
+		if err != nil {
+			t.Fatalf("%q: %v", in, err)
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.Path != "/v1/repos/"+r.Repository || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			t.Errorf("%q leads to %q, %v", in, address, err)
+		}
+		if _, ok := codecommit.ParseHost(u.Scheme, u.Host); !ok {
+			t.Errorf("%q leads to %q, which is not signed for", in, address)
+		}
+	})
+}
