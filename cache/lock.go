@@ -23,13 +23,6 @@ var (
 	ErrNoLock = errors.New("cannot lock")
 )
 
-// pause is how long a waiter sleeps before it looks again: a twentieth of what it has waited, so that nobody feels it,
-// within bounds. It is the waking up that costs: at 15 ms fifty waiters took half a processor from the one they wait
-// for, at 50 ms a tenth.
-func pause(waited time.Duration) time.Duration {
-	return min(max(waited/20, 2*time.Millisecond), 50*time.Millisecond)
-}
-
 // Lock is the right to make one entry, held against every other process and every other holder in this one. The kernel
 // gives it up when the process dies.
 type Lock struct {
@@ -38,8 +31,9 @@ type Lock struct {
 	file *flock.Flock
 }
 
-// Acquire waits until the caller may make the entry of key, or until another process has made one. Of those who wait
-// for the same entry nobody waits for another waiter: all leave as soon as an entry appears for which enough is true.
+// Acquire waits until the caller may make the entry of key, or until another process has made one for which enough is
+// true. Those who wait stand in the kernel's queue, which costs nothing; once there is an entry, each has the lock for no
+// longer than it takes to read it.
 //
 // It returns that entry and a nil Lock; or a Lock, which the caller must End; or an error:
 //   - a *Failed when another process could not make the entry while we waited. To try the same again would most likely
@@ -53,18 +47,10 @@ func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Ent
 	if err != nil {
 		return Entry{}, nil, err
 	}
-	var limit <-chan time.Time
-	if d.Wait > 0 {
-		limit = time.After(d.Wait)
-	}
-	for start := time.Now(); ; {
-		held, err := lock.try()
-		if err != nil {
-			return Entry{}, nil, err
-		}
+	held, err := lock.try()
+	for err == nil {
 		// Look after trying, not before: holding the lock, we must see all that those before us did.
-		e, err := q.look(ctx)
-		if !errors.Is(err, ErrMiss) {
+		if e, err := q.look(ctx); !errors.Is(err, ErrMiss) {
 			lock.release()
 			return e, nil, err
 		}
@@ -72,14 +58,12 @@ func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Ent
 			lock.stamp()
 			return Entry{}, lock, nil
 		}
-		select {
-		case <-time.After(pause(time.Since(start))):
-		case <-limit:
-			return Entry{}, nil, lock.busy()
-		case <-ctx.Done():
-			return Entry{}, nil, fmt.Errorf("%w: %w", lock.busy(), context.Cause(ctx))
-		}
+		// Whoever waits has the time to ask for the key that it will need; what comes of it is seen later.
+		_, _ = d.SealingKey(ctx, false)
+		err = lock.wait(ctx, d.Wait)
+		held = err == nil
 	}
+	return Entry{}, nil, err
 }
 
 // Claim reports whether nobody has claimed key, or made its entry, within the last interval, and claims it then. Of any
@@ -131,6 +115,42 @@ func (l *Lock) try() (held bool, err error) {
 		return false, fmt.Errorf("%w: %w", ErrNoLock, err)
 	}
 	return held, nil
+}
+
+// wait stands in the kernel's queue, for as long as limit and ctx allow. A lock that is handed over too late is given on.
+func (l *Lock) wait(ctx context.Context, limit time.Duration) error {
+	var late <-chan time.Time
+	if limit > 0 {
+		late = time.After(limit)
+	}
+	handed := make(chan error, 1)
+	go func() {
+		err := l.file.Lock()
+		for errors.Is(err, syscall.EINTR) {
+			err = l.file.Lock()
+		}
+		handed <- err
+	}()
+	cause := error(nil)
+	select {
+	case err := <-handed:
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNoLock, err)
+		}
+		return nil
+	case <-late:
+	case <-ctx.Done():
+		cause = context.Cause(ctx)
+	}
+	go func() {
+		if <-handed == nil {
+			l.release()
+		}
+	}()
+	if cause != nil {
+		return fmt.Errorf("%w: %w", l.busy(), cause)
+	}
+	return l.busy()
 }
 
 func (l *Lock) release() { _ = l.file.Unlock() }

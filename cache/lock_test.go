@@ -44,8 +44,8 @@ func TestAcquireServesWhatIsThere(t *testing.T) {
 	lock.End(nil) // harmless
 }
 
-// TestWaiterLeavesTheQueue has a waiter see a new entry while the lock is still held: it must not wait for it.
-func TestWaiterLeavesTheQueue(t *testing.T) {
+// TestWaiterGetsTheEntry has a waiter take what another made, and not the lock.
+func TestWaiterGetsTheEntry(t *testing.T) {
 	d := newDir(t)
 	mustPut(t, d, testKey, entry("due"))
 	fresh := func(e cache.Entry) bool { return string(e.Value) == "fresh" }
@@ -53,20 +53,25 @@ func TestWaiterLeavesTheQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.End(nil)
-	got := make(chan string)
+	waiting, got := make(chan bool, 4), make(chan string)
+	key := d.SealingKey
+	d.SealingKey = func(ctx context.Context, create bool) ([]byte, error) { waiting <- true; return key(ctx, create) }
 	go func() {
-		e, _, err := d.Acquire(t.Context(), testKey, fresh)
-		got <- fmt.Sprint(string(e.Value), err)
+		e, second, err := d.Acquire(t.Context(), testKey, fresh)
+		got <- fmt.Sprintf("%s %v %v", e.Value, second == nil, err)
 	}()
+	<-waiting // for the entry that is due
+	<-waiting // because it will need the key
+	d.SealingKey = key
 	mustPut(t, d, testKey, entry("also due"))
 	mustPut(t, d, testKey, entry("fresh"))
-	if g := <-got; g != "fresh<nil>" {
+	lock.End(nil)
+	if g := <-got; g != "fresh true <nil>" {
 		t.Errorf("Acquire = %s, want fresh", g)
 	}
 }
 
-func TestAcquireAsksForTheSealingKeyOnce(t *testing.T) {
+func TestAcquireAsksForTheSealingKey(t *testing.T) {
 	d := newDir(t)
 	mustPut(t, d, testKey, entry("due"))
 	calls, key := 0, d.SealingKey
@@ -77,9 +82,9 @@ func TestAcquireAsksForTheSealingKeyOnce(t *testing.T) {
 		t.Errorf("Acquire = %v after %d calls, want 1", err, calls)
 	}
 	defer lock.End(nil)
-	calls, d.Wait = 0, 100*time.Millisecond // a few looks at an entry that does not change
-	if _, _, err := d.Acquire(t.Context(), testKey, never); !errors.Is(err, cache.ErrBusy) || calls != 1 {
-		t.Errorf("Acquire = %v after %d calls, want ErrBusy after 1", err, calls)
+	calls, d.Wait = 0, 100*time.Millisecond
+	if _, _, err := d.Acquire(t.Context(), testKey, never); !errors.Is(err, cache.ErrBusy) || calls != 2 {
+		t.Errorf("Acquire = %v after %d calls, want ErrBusy after 2: for the entry, and ahead of the wait", err, calls)
 	}
 	locked := errors.New("the keychain is locked")
 	d.SealingKey = func(context.Context, bool) ([]byte, error) { return nil, locked }

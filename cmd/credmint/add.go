@@ -72,7 +72,7 @@ func (c *addCmd) identify(ctx context.Context, config *awsconfig.Config, key hel
 	if err != nil {
 		return err
 	}
-	id, err := mint.CallerIdentity(ctx, &helper.Profile{Name: c.Profile, Kind: helper.UserKey, Client: client}, key)
+	id, err := new(mint.Network).CallerIdentity(ctx, &helper.Profile{Name: c.Profile, Kind: helper.UserKey, Client: client}, key)
 	if err != nil {
 		return advise(err, "nothing is stored; --no-verify stores a key without asking AWS")
 	}

@@ -46,8 +46,8 @@ func dispatch(argv []string) []string {
 
 // run executes one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	if profile, ok := plainAWS(args); ok {
-		return a.report(a.aws(ctx, profile))
+	if call := a.plain(args); call != nil {
+		return a.report(call(ctx))
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -55,16 +55,34 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.report(a.parse(ctx, args))
 }
 
-// plainAWS recognises `aws` and `aws PROFILE`, which is how programs call us a thousand times a day: building the
-// grammar would cost them as much as the rest of the call.
-func plainAWS(args []string) (profile string, ok bool) {
+// plain recognises what programs type a thousand times a day, in the form in which setup writes it: `aws [PROFILE]` and
+// `git [--profile PROFILE] ACTION`. To build the grammar would cost them as much as the rest of the call. It answers with
+// nil for anything else, which the grammar then takes or refuses.
+func (a *app) plain(args []string) func(context.Context) error {
+	for i, arg := range args {
+		if arg == "" || arg[0] == '-' && !(i == 1 && arg == "--profile") {
+			return nil
+		}
+	}
 	switch {
 	case len(args) == 1 && args[0] == "aws":
-		return "", true
-	case len(args) == 2 && args[0] == "aws" && args[1] != "" && args[1][0] != '-':
-		return args[1], true
+		return (&awsCmd{}).with(a)
+	case len(args) == 2 && args[0] == "aws":
+		return (&awsCmd{Profile: args[1]}).with(a)
+	case len(args) == 2 && args[0] == "git":
+		return (&gitCmd{Action: args[1]}).with(a)
+	case len(args) == 4 && args[0] == "git" && args[1] == "--profile":
+		return (&gitCmd{Profile: args[2], Action: args[3]}).with(a)
 	}
-	return "", false
+	return nil
+}
+
+func (c *awsCmd) with(a *app) func(context.Context) error {
+	return func(ctx context.Context) error { return c.Run(ctx, a) }
+}
+
+func (c *gitCmd) with(a *app) func(context.Context) error {
+	return func(ctx context.Context) error { return c.Run(ctx, a) }
 }
 
 // exited is how kong's own exits (after --help, say) come back through the stack.

@@ -27,7 +27,7 @@ type Host struct {
 // signature covers the name as it is written. So are the partitions where CodeCommit has no documented endpoint.
 func ParseHost(protocol, host string) (Host, bool) {
 	name := strings.TrimSuffix(host, ":443")
-	if protocol != "https" || len(name) > 253 {
+	if protocol != "https" {
 		return Host{}, false
 	}
 	service, rest, _ := strings.Cut(name, ".")

@@ -117,7 +117,7 @@ func FuzzParseHost(f *testing.F) {
 			endpoint, fips, region, vpce, cn := m[1], m[2], m[3], m[4], m[5]
 			name := strings.TrimSuffix(host, ":443")
 			if (endpoint == "") == (vpce == "") && strings.HasPrefix(region, "cn-") == (cn != "") && (cn == "" || fips == "") &&
-				!elsewhere.MatchString(region) && len(endpoint) <= 64 && len(region) <= 63 && len(name) <= 253 {
+				!elsewhere.MatchString(region) && len(endpoint) <= 64 && len(region) <= 63 {
 				want = codecommit.Host{Name: name, Region: region}
 			}
 		}

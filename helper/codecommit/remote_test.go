@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"credmint/helper/codecommit"
 )
@@ -52,7 +53,7 @@ func TestParseRemoteRefuses(t *testing.T) {
 			t.Errorf("ParseRemote(%q) = %+v, %v; want an error alone", in, got, err)
 			continue
 		}
-		if strings.ContainsAny(err.Error(), "\n\x00\x1b\xff\u202e\u0085") {
+		if !utf8.ValidString(err.Error()) || strings.ContainsAny(err.Error(), "\n\x00\x1b\u202e\u0085") {
 			t.Errorf("ParseRemote(%q): the error has raw bytes of it: %q", in, err)
 		}
 	}

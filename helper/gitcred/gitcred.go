@@ -90,7 +90,7 @@ func (c Credential) String() string {
 func (c Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
 
 // MarshalJSON refuses: Write is the only writer of credentials.
-func (c Credential) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+func (c Credential) MarshalJSON() ([]byte, error) { return nil, errNoJSON() }
 
 // LogValue keeps secrets out of structured logs.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -99,7 +99,7 @@ func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) 
 func (v Value) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(v.presence())) }
 
 // MarshalJSON refuses: most values are secret.
-func (v Value) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+func (v Value) MarshalJSON() ([]byte, error) { return nil, errNoJSON() }
 
 // LogValue keeps the value out of structured logs.
 func (v Value) LogValue() slog.Value { return slog.StringValue(v.presence()) }
@@ -111,4 +111,4 @@ func (v Value) presence() string {
 	return "(absent)"
 }
 
-var errNoJSON = errors.New("a git credential does not marshal: it is secret")
+func errNoJSON() error { return errors.New("a git credential does not marshal: it is secret") }

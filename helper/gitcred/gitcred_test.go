@@ -43,8 +43,33 @@ func TestCredentialDoesNotPrintItsSecrets(t *testing.T) {
 			t.Errorf("%s marshals as %s", name, doc)
 		}
 	}
-	if got, want := c.String(), `credential for "https://example.com"`; got != want {
-		t.Errorf("String() = %s, want %s", got, want)
+}
+
+func TestWhatPrints(t *testing.T) {
+	c := canary()
+	for got, want := range map[string]string{
+		c.String():                               `credential for "https://example.com"`,
+		fmt.Sprintf("%#v", c):                    `credential for "https://example.com"`,
+		fmt.Sprintf("%d", &c):                    `credential for "https://example.com"`,
+		slog.AnyValue(c).Resolve().String():      `credential for "https://example.com"`,
+		fmt.Sprintf("%+v", c.Password):           "(set)",
+		fmt.Sprint(gitcred.Value{}):              "(absent)",
+		slog.AnyValue(c.Host).Resolve().String(): "(set)",
+	} {
+		if got != want {
+			t.Errorf("printed %s, want %s", got, want)
+		}
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "thing", c)
+	if !strings.Contains(log.String(), "credential for") {
+		t.Errorf("logged %s", log.String())
+	}
+	if _, err := c.MarshalJSON(); err == nil {
+		t.Error("a credential marshals")
+	}
+	if _, err := c.Host.MarshalJSON(); err == nil {
+		t.Error("a value marshals")
 	}
 }
 

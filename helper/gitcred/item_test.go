@@ -18,7 +18,10 @@ func TestSavedWritesOnlyChanges(t *testing.T) {
 		{step{"store", "username=a password=1 path=p", ""}, 1},
 		{step{"store", "username=a password=1 path=p", ""}, 1},
 		{step{"store", "username=b password=2", ""}, 2},
-		{step{"store", "username=a password=1 path=p", ""}, 2}, // not even for being the last
+		{step{"store", "username=a password=1 path=p", ""}, 2},                         // not even for being the last
+		{step{"store", "username=e password=3 password_expiry_utc=1767272400", ""}, 2}, // expires this very second
+		{step{"store", "username=e", ""}, 2},
+		{step{"store", "password=3", ""}, 2},
 		{step{"get", "", "username=b password=2"}, 2},
 		{step{"erase", "username=c", ""}, 2},
 		{step{"erase", "username=b password=1", ""}, 2},
@@ -91,6 +94,8 @@ func TestEraseOfAHostCanBeTakenBack(t *testing.T) {
 	})
 	restore(0)
 	play(t, saved, []step{{"erase", "", ""}})
+	saved.Now = func() time.Time { return now().Add(20 * 24 * time.Hour) }
+	play(t, saved, []step{{"erase", "", ""}}) // does not make it last longer
 	saved.Now = func() time.Time { return now().Add(31 * 24 * time.Hour) }
 	play(t, saved, []step{{"store", "username=c password=4", ""}})
 	restore(0)

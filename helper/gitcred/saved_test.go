@@ -81,6 +81,17 @@ func TestSaved(t *testing.T) {
 			{"erase", "username= password=", ""},
 			{"get", "", ""},
 		},
+		"empty and absent are not the same": {
+			{"store", "authtype=Bearer credential=t", ""},
+			{"get", "capability[]=authtype username=", ""},
+			{"store", "username= password=1", ""},
+			{"store", "path= username= password=2", ""},
+			{"get", "path=", "username= password=2"},
+			{"erase", "path= username=", ""},
+			{"get", "capability[]=authtype username=", "username= password=1"},
+			{"erase", "username=", ""},
+			{"get", "capability[]=authtype", "capability[]=authtype authtype=Bearer credential=t"},
+		},
 		"half a login is not stored": {
 			{"store", "", ""},
 			{"store", "username=u", ""},

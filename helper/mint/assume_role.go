@@ -18,6 +18,8 @@ type AssumeRole struct {
 	Keys Keys
 	MFA  MFA
 	Now  func() time.Time
+
+	Network *Network
 }
 
 var _ helper.Source = (*AssumeRole)(nil)
@@ -28,7 +30,7 @@ func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Ses
 	if err != nil {
 		return helper.Session{}, err
 	}
-	client, err := stsClient(p, principal)
+	client, err := m.Network.sts(p, principal)
 	if err != nil {
 		return helper.Session{}, err
 	}

@@ -25,12 +25,35 @@ const (
 	maxBackoff     = 2 * time.Second
 )
 
-// stsClient is built from the profile alone and never from the SDK's own configuration loader: that one would read the
-// credential_process line that started us, and start us again.
-func stsClient(p *helper.Profile, s helper.Session) (*sts.Client, error) {
-	httpClient, err := newHTTPClient(p.Client.CABundle)
+// Network makes the HTTP clients of one process. The links of a chain that are called in the same way share a
+// connection, and the trust store is read once.
+type Network struct {
+	clients map[helper.Client]*http.Client
+}
+
+// client is the HTTP client for a profile.
+func (n *Network) client(p *helper.Profile) (*http.Client, error) {
+	way := helper.Client{STSEndpoint: p.Client.STSEndpoint, CABundle: p.Client.CABundle}
+	if c := n.clients[way]; c != nil {
+		return c, nil
+	}
+	c, err := newHTTPClient(way)
 	if err != nil {
 		return nil, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	if n.clients == nil {
+		n.clients = map[helper.Client]*http.Client{}
+	}
+	n.clients[way] = c
+	return c, nil
+}
+
+// sts is built from the profile alone and never from the SDK's own configuration loader: that one would read the
+// credential_process line that started us, and start us again.
+func (n *Network) sts(p *helper.Profile, s helper.Session) (*sts.Client, error) {
+	httpClient, err := n.client(p)
+	if err != nil {
+		return nil, err
 	}
 	o := sts.Options{
 		Region:     p.Client.Region,
@@ -77,15 +100,15 @@ func retryer(throttlingOnly bool) aws.Retryer {
 
 // newHTTPClient follows no redirect (it would carry credentials elsewhere), honours the usual proxy variables, and
 // bounds time and size.
-func newHTTPClient(caBundle string) (*http.Client, error) {
-	roots, err := rootCAs(caBundle)
+func newHTTPClient(c helper.Client) (*http.Client, error) {
+	config, err := tlsConfig(c)
 	if err != nil {
 		return nil, err
 	}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSClientConfig:       tlsConfig(roots),
+		TLSClientConfig:       config,
 		TLSHandshakeTimeout:   connectTimeout,
 		ResponseHeaderTimeout: requestTimeout,
 		ForceAttemptHTTP2:     false, // one request needs no multiplexing

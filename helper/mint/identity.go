@@ -18,8 +18,8 @@ type Identity struct {
 
 // CallerIdentity asks AWS whose key it is, called as the profile says. Every valid key may ask.
 // See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
-func CallerIdentity(ctx context.Context, p *helper.Profile, key helper.AccessKey) (Identity, error) {
-	client, err := stsClient(p, longLived(key))
+func (n *Network) CallerIdentity(ctx context.Context, p *helper.Profile, key helper.AccessKey) (Identity, error) {
+	client, err := n.sts(p, longLived(key))
 	if err != nil {
 		return Identity{}, err
 	}

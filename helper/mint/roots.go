@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
+
+	"credmint/helper"
 )
 
-func tlsConfig(roots *x509.CertPool) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+// tlsConfig is for one endpoint. Plain http, which only loopback addresses may have, needs no roots.
+func tlsConfig(c helper.Client) (*tls.Config, error) {
+	if strings.HasPrefix(c.STSEndpoint, "http://") {
+		return nil, nil
+	}
+	roots, err := rootCAs(c.CABundle)
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, err
 }
 
 // rootCAs trusts the named bundle alone, as the SDKs do, and without one what the system trusts; nil leaves that to the

@@ -16,6 +16,8 @@ type SessionToken struct {
 	Keys Keys
 	MFA  MFA
 	Now  func() time.Time
+
+	Network *Network
 }
 
 var _ helper.Source = (*SessionToken)(nil)
@@ -26,7 +28,7 @@ func (m *SessionToken) Session(ctx context.Context, p *helper.Profile) (helper.S
 	if err != nil {
 		return helper.Session{}, err
 	}
-	client, err := stsClient(p, longLived(key))
+	client, err := m.Network.sts(p, longLived(key))
 	if err != nil {
 		return helper.Session{}, err
 	}
@@ -50,7 +52,7 @@ func (m *SessionToken) Session(ctx context.Context, p *helper.Profile) (helper.S
 
 // account asks AWS whose key it is, for keys that no `credmint add` has looked at. Not to know costs no session.
 func (m *SessionToken) account(ctx context.Context, p *helper.Profile, key helper.AccessKey) string {
-	id, err := CallerIdentity(ctx, p, key)
+	id, err := m.Network.CallerIdentity(ctx, p, key)
 	if err != nil {
 		return ""
 	}

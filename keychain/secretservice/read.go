@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package secretservice reads one secret from the desktop's Secret Service, in the fewest steps that are safe. It is on
 // the path of every call credmint answers; what it does not do (unlocking, writing, starting a service) is left to
 // go-keyring.
@@ -14,7 +16,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -76,31 +77,26 @@ func Read(deadline time.Time, address, service, username string) (string, error)
 
 // conn is a connection to the bus. Calls are numbered in the order they are sent.
 type conn struct {
-	*net.UnixConn
+	*socket
 	in     *bufio.Reader
 	serial uint32
 }
 
-// dial connects to the first address that answers, and lets the kernel vouch for us. BEGIN need not wait for OK, since
-// nothing is lost when the server says something else.
+// dial connects to the bus, and lets the kernel vouch for us.
 func dial(deadline time.Time, address string) (*conn, error) {
-	path, err := socket(address)
+	path, err := socketPath(address)
 	if err != nil {
 		return nil, err
 	}
-	unix, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	s, err := connect(path, deadline)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
 	}
-	if err := unix.SetDeadline(deadline); err != nil {
-		unix.Close()
-		return nil, err
-	}
-	return &conn{UnixConn: unix, in: bufio.NewReader(unix)}, nil
+	return &conn{socket: s, in: bufio.NewReaderSize(s, 2048)}, nil
 }
 
-// socket finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
-func socket(addresses string) (string, error) {
+// socketPath finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
+func socketPath(addresses string) (string, error) {
 	for address := range strings.SplitSeq(addresses, ";") {
 		kind, list, _ := strings.Cut(address, ":")
 		if kind != "unix" {
@@ -121,7 +117,8 @@ func socket(addresses string) (string, error) {
 	return "", fmt.Errorf("%w: its address names no unix socket", ErrNoBus)
 }
 
-// collections introduces us to the bus and to the service, with a property as the first message.
+// collections introduces us to the bus and to the service, with a property as the first message. BEGIN need not wait for
+// the bus's OK: nothing is lost when that says something else.
 func (c *conn) collections() ([]string, error) {
 	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Getuid())))
 	hello := []byte("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
