@@ -178,13 +178,14 @@ func refOf(profile string, about map[string]string) helper.KeyRef {
 	}
 }
 
-// source composes everything that answers with sessions: what is kept, and how each kind is minted.
-func (a *app) source() *helper.Reuse {
+// source composes everything that answers with sessions: what is kept, and how each kind is minted. wanted is the profile
+// that a program asked for, which a person will be told of.
+func (a *app) source(wanted string) *helper.Reuse {
 	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: a.renewBehind}
-	network := &mint.Network{}
+	network, code := &mint.Network{}, codeFor{a, wanted}.ask
 	r.Next = mint.ByKind{
-		helper.UserKey: &mint.SessionToken{Keys: a.accessKey, MFA: a.askCode, Now: a.now, Network: network},
-		helper.Role:    &mint.AssumeRole{Base: r, Keys: a.accessKey, MFA: a.askCode, Now: a.now, Network: network},
+		helper.UserKey: &mint.SessionToken{Keys: a.accessKey, MFA: code, Now: a.now, Network: network},
+		helper.Role:    &mint.AssumeRole{Base: r, Keys: a.accessKey, MFA: code, Now: a.now, Network: network},
 		helper.RawKey:  &mint.Given{Credentials: a.credentials},
 		helper.Given:   &mint.Given{Credentials: a.credentials},
 	}

@@ -43,7 +43,7 @@ func (a *app) session(ctx context.Context, name string) (helper.Session, error) 
 	if err != nil {
 		return helper.Session{}, err
 	}
-	return a.source().Session(ctx, p)
+	return a.source(p.Name).Session(ctx, p)
 }
 
 type loginCmd struct {
@@ -65,8 +65,14 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// askCode asks for the code an MFA device shows. Whoever cannot be asked learns what to type.
-func (a *app) askCode(ctx context.Context, p *helper.Profile, again bool) (string, error) {
+// codeFor asks for the code an MFA device shows, on behalf of the profile that a program wants to be. Whoever cannot be
+// asked learns what to type.
+type codeFor struct {
+	*app
+	wanted string
+}
+
+func (a codeFor) ask(ctx context.Context, p *helper.Profile, again bool) (string, error) {
 	text := fmt.Sprintf("credmint: MFA code for profile %s (%s)", p.Name, p.MFASerial)
 	if again {
 		text = "credmint: AWS refused that code (each works once). The next MFA code"
@@ -75,7 +81,7 @@ func (a *app) askCode(ctx context.Context, p *helper.Profile, again bool) (strin
 	switch {
 	case errors.Is(err, prompt.ErrNobody):
 		return "", advise(fmt.Errorf("it needs an MFA code: %w", err),
-			"run `credmint login %s` in a terminal; programs are then served from that session", p.Name)
+			"run `credmint login %s` in a terminal; programs are then served from that session", a.wanted)
 	case err != nil:
 		return "", fmt.Errorf("it needs an MFA code: %w", err)
 	case !isCode(code):
@@ -106,7 +112,7 @@ func (c *renewCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	r := *a.source()
+	r := *a.source(p.Name)
 	r.Since, r.Renew = a.now().Truncate(time.Second), nil // kept sessions know the second they were minted in
 	_, err = r.Session(ctx, p)
 	return err

@@ -321,7 +321,7 @@ func TestMFAWithoutATerminal(t *testing.T) {
 		t.Errorf("took %s", took)
 	}
 	want := "credmint: error: profile \"me\": it needs an MFA code: there is no terminal to ask on"
-	if out.Len() != 0 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "credmint login me") {
+	if out.Len() != 0 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "credmint login admin") {
 		t.Errorf("stdout %q, stderr %q", out.String(), errs.String())
 	}
 	d.minted(0, 0)

@@ -124,7 +124,7 @@ func TestCodeCommitWithoutASession(t *testing.T) {
 	d, server := gitDesktop(t)
 	d.mustRun(d.command(d.self, "setup", "git", "--yes", "--profile", "admin"))
 	out, err := d.command("git", "ls-remote", server.URL(codecommittest.Host, "demo")).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "credmint login me") || !strings.Contains(string(out), "told us to quit") {
+	if err == nil || !strings.Contains(string(out), "credmint login admin") || !strings.Contains(string(out), "told us to quit") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if strings.Contains(string(out), "Username") {

@@ -1,13 +1,15 @@
+//go:build unix
+
 package main
 
 import (
-	"context"
-	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,8 +36,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"calls":  calls,
 			"aws-is": awsIs,
-			"mode":   mode,
-			"rewind": rewind,
+			"life":   life,
+			"spoil":  spoil,
+			"expand": expand,
 		},
 	})
 }
@@ -116,36 +119,43 @@ func awsIs(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	fault, ok := faults[args[0]]
 	if !ok {
-		ts.Fatalf("no such fault: %s of %v", args[0], slices.Sorted(mapsKeys(faults)))
+		ts.Fatalf("no such fault: %s of %v", args[0], slices.Sorted(maps.Keys(faults)))
 	}
 	theAWS(ts).SetFault("", fault)
 }
 
-func mapsKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
-	return func(yield func(K) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
-// mode asserts a file's permissions: `mode 0600 FILE…`.
-func mode(ts *testscript.TestScript, _ bool, args []string) {
-	for _, name := range args[1:] {
-		info, err := os.Stat(ts.MkAbs(name))
-		ts.Check(err)
-		if got := fmt.Sprintf("%#o", info.Mode().Perm()); got != args[0] {
-			ts.Fatalf("%s has mode %s, want %s", name, got, args[0])
-		}
-	}
-}
-
-// rewind makes AWS's next sessions last so long: `rewind 10m`.
-func rewind(ts *testscript.TestScript, _ bool, args []string) {
-	life, err := time.ParseDuration(args[0])
+// life makes AWS's next sessions last so long: `life 10m`; `life 0s` as asked.
+func life(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	theAWS(ts).SetSessionLife(life)
-	_ = context.Background()
+	theAWS(ts).SetSessionLife(d)
+}
+
+// spoil damages every kept session: `spoil truncate`, `spoil flip`, `spoil fifo`.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs("home/.cache/credmint/sessions/????????????????????????????????????????????????????????????????"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no session is kept")
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		ts.Check(err)
+		switch args[0] {
+		case "truncate":
+			ts.Check(os.WriteFile(path, data[:len(data)/2], 0o600))
+		case "flip":
+			data[len(data)-1] ^= 1
+			ts.Check(os.WriteFile(path, data, 0o600))
+		case "fifo":
+			ts.Check(os.Remove(path))
+			ts.Check(syscall.Mkfifo(path, 0o600))
+		}
+	}
+}
+
+// expand copies a file and fills in the environment's variables: `expand FROM TO`.
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
