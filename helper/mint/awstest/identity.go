@@ -49,7 +49,7 @@ type Role struct {
 // minted is a session this AWS made.
 type minted struct {
 	keyID, secret, token string
-	arn, userID          string
+	arn                  string
 	principal            string // the user's or the role's ARN, which trust policies name
 	expires              time.Time
 	mfa, role            bool
