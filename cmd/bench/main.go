@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"credmint/keychain/keychaintest"
@@ -146,7 +145,6 @@ func (w *world) command(name string, args ...string) *exec.Cmd {
 // sample is what one process took.
 type sample struct {
 	wall, cpu time.Duration
-	rss       int64 // KiB
 }
 
 // time runs a process to its end.
@@ -163,11 +161,7 @@ func (w *world) time(stdin string, name string, args ...string) (sample, error) 
 	if err != nil || out.Len() == 0 {
 		return sample{}, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, errs.Bytes())
 	}
-	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.rss = usage.Maxrss
-	}
-	return s, nil
+	return sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
 }
 
 // row is a command that is timed in every round.
@@ -231,14 +225,12 @@ func (w *world) forget() error {
 
 func (r *row) print(base *row) {
 	var wall, ratio, cpu []float64
-	var rss int64
 	for i, s := range r.samples {
 		wall = append(wall, float64(s.wall)/1e6)
 		ratio = append(ratio, float64(s.wall)/float64(base.samples[i].wall))
 		cpu = append(cpu, float64(s.cpu)/float64(max(base.samples[i].cpu, 1)))
-		rss = max(rss, s.rss)
 	}
-	fmt.Printf("%-40s %s ms  %s x hello  cpu %s x  %4.1f MiB\n", r.name, spread(wall), spread(ratio), spread(cpu), float64(rss)/1024)
+	fmt.Printf("%-40s %s ms  %s x hello  cpu %s x\n", r.name, spread(wall), spread(ratio), spread(cpu))
 }
 
 func spread(v []float64) string {

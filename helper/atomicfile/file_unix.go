@@ -15,13 +15,21 @@ import (
 // no more than limit bytes: a file that is larger, not regular, not this user's or writable by others is refused with
 // an error that wraps the Refusal. A missing file is fs.ErrNotExist.
 func Read(path string, limit int64) ([]byte, error) {
+	return read(path, limit, unix.O_NOFOLLOW, distrust)
+}
+
+// ReadLinked is Read for files that people share, and link from elsewhere: it follows symbolic links, and leaves open
+// whose the file is and who can write to it.
+func ReadLinked(path string, limit int64) ([]byte, error) { return read(path, limit, 0, oddness) }
+
+func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) ([]byte, error) {
 	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
 	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
 	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|flags, 0)
 	})
 	if err != nil {
-		if isLinkErrno(err) {
+		if flags != 0 && isLinkErrno(err) {
 			return nil, refuse(path, Symlink)
 		}
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -32,7 +40,7 @@ func Read(path string, limit int64) ([]byte, error) {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	if reason := distrust(&st, limit); reason != "" {
+	if reason := refusal(&st, limit); reason != "" {
 		return nil, refuse(path, reason)
 	}
 	data, err := readFull(fd, make([]byte, st.Size))
@@ -42,18 +50,28 @@ func Read(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-func distrust(st *unix.Stat_t, limit int64) Refusal {
+// oddness is what makes a file none at all.
+func oddness(st *unix.Stat_t, limit int64) Refusal {
 	switch {
 	case uint32(st.Mode)&unix.S_IFMT != unix.S_IFREG:
 		return NotRegular
-	case st.Uid != uint32(os.Geteuid()):
-		return Foreign
-	case st.Mode&0o022 != 0:
-		return Writable
 	case st.Size > limit:
 		return TooLarge
 	}
 	return ""
+}
+
+func distrust(st *unix.Stat_t, limit int64) Refusal {
+	switch odd := oddness(st, limit); {
+	case odd == NotRegular:
+		return odd
+	case st.Uid != uint32(os.Geteuid()):
+		return Foreign
+	case st.Mode&0o022 != 0:
+		return Writable
+	default:
+		return odd
+	}
 }
 
 // readFull fills buf or returns the part before the end of the file.

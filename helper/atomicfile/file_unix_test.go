@@ -160,3 +160,32 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// What people link and share is read, but not what is no file.
+func TestReadLinked(t *testing.T) {
+	dir := t.TempDir()
+	target, link, fifo := filepath.Join(dir, "dotfiles"), filepath.Join(dir, "config"), filepath.Join(dir, "fifo")
+	if err := os.WriteFile(target, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(target, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := atomicfile.ReadLinked(link, 4); err != nil || string(got) != "text" {
+		t.Errorf("ReadLinked = %q, %v", got, err)
+	}
+	if _, err := atomicfile.ReadLinked(link, 3); !errors.Is(err, atomicfile.TooLarge) {
+		t.Errorf("ReadLinked = %v, want TooLarge", err)
+	}
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, dir} {
+		if _, err := atomicfile.ReadLinked(path, 4); !errors.Is(err, atomicfile.NotRegular) {
+			t.Errorf("ReadLinked(%s) = %v, want NotRegular", path, err)
+		}
+	}
+}

@@ -14,23 +14,29 @@ import (
 // Read returns the content of the file at path. It reads no more than limit bytes: a file that is larger, not regular
 // or a link of any kind is refused with an error that wraps the Refusal. A missing file is fs.ErrNotExist.
 func Read(path string, limit int64) ([]byte, error) {
-	var data []byte
-	err := retry(func() (err error) {
-		data, err = read(path, limit)
+	return patiently(path, limit, windows.FILE_FLAG_OPEN_REPARSE_POINT)
+}
+
+// ReadLinked is Read for files that people share, and link from elsewhere: it follows symbolic links.
+func ReadLinked(path string, limit int64) ([]byte, error) { return patiently(path, limit, 0) }
+
+func patiently(path string, limit int64, flags uint32) (data []byte, err error) {
+	err = retry(func() (err error) {
+		data, err = read(path, limit, flags)
 		return err
 	})
 	return data, err
 }
 
-func read(path string, limit int64) ([]byte, error) {
+func read(path string, limit int64, flags uint32) ([]byte, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	// Sharing everything, a reader is least in the way of a rename. A link is opened itself, as is a directory.
+	// Sharing everything, a reader is least in the way of a rename. A directory is opened, to be told apart.
 	h, err := windows.CreateFile(name, windows.GENERIC_READ,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		windows.FILE_FLAG_OPEN_REPARSE_POINT|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+		flags|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}

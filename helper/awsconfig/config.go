@@ -8,13 +8,12 @@ package awsconfig
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/atomicfile"
 )
 
 // maxFile bounds what is read of one file: five thousand profiles take about one MiB.
@@ -68,31 +67,16 @@ func Load(getenv func(string) string, home string) (*Config, error) {
 	return c, nil
 }
 
-// readFile reads a whole regular file in one go. It never blocks: a FIFO in its place is refused.
+// readFile reads a shared file, which may be a link to a person's collection of such files.
 func readFile(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0)
+	data, err := atomicfile.ReadLinked(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the shared AWS files: %w", err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read the shared AWS files: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", path)
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxFile)
-	}
-	data := make([]byte, info.Size())
-	n, err := io.ReadFull(f, data)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return data[:n], nil
+	return data, nil
 }
 
 // Names lists the profiles of both files, each once, in the order they stand.

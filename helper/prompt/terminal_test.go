@@ -182,7 +182,7 @@ func waitStopped(t *testing.T, pid int) {
 
 func TestNobody(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1")
+	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1", "GORACE=atexit_sleep_ms=0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	start := time.Now()
 	out, err := cmd.Output()

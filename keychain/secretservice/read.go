@@ -80,6 +80,7 @@ type conn struct {
 	*socket
 	in     *bufio.Reader
 	serial uint32
+	early  []message // answers that came before the ones to earlier calls: nothing orders them
 }
 
 // dial connects to the bus, and lets the kernel vouch for us.
@@ -214,7 +215,7 @@ func (c *conn) absence(collections []string) error {
 	}
 	body, err := c.reply(c.serial, "v")
 	if err != nil {
-		return fmt.Errorf("%w, and there is no default collection: %w", ErrNotFound, err)
+		return err
 	}
 	if body.signature() != "b" {
 		return errProtocol
@@ -236,27 +237,39 @@ func (c *conn) send(prefix []byte, calls ...call) error {
 	return err
 }
 
-// reply waits for the answer to one call, past signals and the answers nobody waits for.
+// reply waits for the answer to one call, past signals and the answers to others.
 func (c *conn) reply(serial uint32, signature string) (*decoder, error) {
+	for i := range c.early {
+		if c.early[i].replyTo == serial {
+			return c.early[i].result(signature)
+		}
+	}
 	for range maxSkipped {
 		m, err := readMessage(c.in)
-		if err != nil {
-			return nil, err
-		}
-		if m.kind != typeReply && m.kind != typeError || m.replyTo != serial {
-			continue
-		}
 		switch {
-		case m.kind == typeError && (strings.HasSuffix(m.errorName, ".ServiceUnknown") || strings.HasSuffix(m.errorName, ".NameHasNoOwner")):
-			return nil, ErrNoService
-		case m.kind == typeError && strings.HasSuffix(m.errorName, ".IsLocked"):
-			return nil, ErrLocked
-		case m.kind == typeError:
-			return nil, fmt.Errorf("the Secret Service answered %s", m.errorName)
-		case m.signature != signature:
-			return nil, errProtocol
+		case err != nil:
+			return nil, err
+		case m.kind != typeReply && m.kind != typeError:
+		case m.replyTo != serial:
+			c.early = append(c.early, m)
+		default:
+			return m.result(signature)
 		}
-		return &m.body, nil
 	}
 	return nil, errProtocol
+}
+
+// result is the body of an answer, or the error that it is.
+func (m *message) result(signature string) (*decoder, error) {
+	switch {
+	case m.kind == typeError && (strings.HasSuffix(m.errorName, ".ServiceUnknown") || strings.HasSuffix(m.errorName, ".NameHasNoOwner")):
+		return nil, ErrNoService
+	case m.kind == typeError && strings.HasSuffix(m.errorName, ".IsLocked"):
+		return nil, ErrLocked
+	case m.kind == typeError:
+		return nil, fmt.Errorf("the Secret Service answered %s", m.errorName)
+	case m.signature != signature:
+		return nil, errProtocol
+	}
+	return &m.body, nil
 }
