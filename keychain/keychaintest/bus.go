@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type Bus struct {
 	Address string // of the form of DBUS_SESSION_BUS_ADDRESS
 	dir     string
+	mu      sync.Mutex
 	daemons []*exec.Cmd
 }
 
@@ -85,6 +87,8 @@ func StartBus(dir string) (*Bus, error) {
 }
 
 func (b *Bus) start(daemon *exec.Cmd) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if err := daemon.Start(); err != nil {
 		return err
 	}
@@ -161,8 +165,10 @@ func (b *Bus) Env() []string {
 	}
 }
 
-// Close ends what was started, the last first.
+// Close ends what was started, the last first. It may be called at any time, and again.
 func (b *Bus) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i := len(b.daemons) - 1; i >= 0; i-- {
 		_ = b.daemons[i].Process.Kill()
 		_ = b.daemons[i].Wait()
