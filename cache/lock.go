@@ -32,8 +32,8 @@ type Lock struct {
 }
 
 // Acquire waits until the caller may make the entry of key, or until another process has made one for which enough is
-// true. Those who wait stand in the kernel's queue, which costs nothing; once there is an entry, each has the lock for no
-// longer than it takes to read it.
+// true. Those who wait stand in the kernel's queue, which costs nothing; they ask for the sealing key while they do, so
+// that each has the lock for no longer than it takes to read the entry.
 //
 // It returns that entry and a nil Lock; or a Lock, which the caller must End; or an error:
 //   - a *Failed when another process could not make the entry while we waited. To try the same again would most likely
@@ -58,9 +58,7 @@ func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Ent
 			lock.stamp()
 			return Entry{}, lock, nil
 		}
-		// Whoever waits has the time to ask for the key that it will need; what comes of it is seen later.
-		_, _ = d.SealingKey(ctx, false)
-		err = lock.wait(ctx, d.Wait)
+		err = lock.wait(ctx, d.Wait, func() { _, _ = d.SealingKey(ctx, false) })
 		held = err == nil
 	}
 	return Entry{}, nil, err
@@ -117,8 +115,13 @@ func (l *Lock) try() (held bool, err error) {
 	return held, nil
 }
 
-// wait stands in the kernel's queue, for as long as limit and ctx allow. A lock that is handed over too late is given on.
-func (l *Lock) wait(ctx context.Context, limit time.Duration) error {
+// patience is after what time a waiter does what it can do ahead. Sooner, fifty of them would take the processors from
+// the one they wait for, which is about to ask somebody far away.
+const patience = 50 * time.Millisecond
+
+// wait stands in the kernel's queue, for as long as limit and ctx allow, and does meanwhile what the caller will need. A
+// lock that is handed over too late is given on.
+func (l *Lock) wait(ctx context.Context, limit time.Duration, meanwhile func()) error {
 	var late <-chan time.Time
 	if limit > 0 {
 		late = time.After(limit)
@@ -131,26 +134,33 @@ func (l *Lock) wait(ctx context.Context, limit time.Duration) error {
 		}
 		handed <- err
 	}()
-	cause := error(nil)
-	select {
-	case err := <-handed:
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNoLock, err)
+	idle := time.After(patience)
+	for {
+		select {
+		case err := <-handed:
+			if err != nil {
+				return fmt.Errorf("%w: %w", ErrNoLock, err)
+			}
+			return nil
+		case <-idle:
+			meanwhile()
+		case <-late:
+			l.giveOn(handed)
+			return l.busy()
+		case <-ctx.Done():
+			l.giveOn(handed)
+			return fmt.Errorf("%w: %w", l.busy(), context.Cause(ctx))
 		}
-		return nil
-	case <-late:
-	case <-ctx.Done():
-		cause = context.Cause(ctx)
 	}
+}
+
+// giveOn lets go of a lock that nobody waits for any more, when it comes.
+func (l *Lock) giveOn(handed <-chan error) {
 	go func() {
 		if <-handed == nil {
 			l.release()
 		}
 	}()
-	if cause != nil {
-		return fmt.Errorf("%w: %w", l.busy(), cause)
-	}
-	return l.busy()
 }
 
 func (l *Lock) release() { _ = l.file.Unlock() }

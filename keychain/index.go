@@ -1,13 +1,14 @@
 package keychain
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +17,10 @@ import (
 
 // Entry is what may be known of an item without asking the keychain.
 type Entry struct {
-	Name    string            `json:"name"`
-	About   map[string]string `json:"about,omitempty"` // not secret; the caller's words
-	Store   string            `json:"store"`           // which store has it: "os" or "file"
-	Written time.Time         `json:"written"`         // UTC
+	Name    string
+	About   map[string]string // not secret; the caller's words
+	Store   string            // which store has it: OS or File
+	Written time.Time         // UTC, to the second
 }
 
 // index is a directory with one file per item, since keychains cannot list what they hold. One file per item means that
@@ -27,6 +28,14 @@ type Entry struct {
 //
 // It is written after the secret, and removed after it: what a crash leaves behind is a secret that is not listed, which
 // storing it again mends, or a name whose secret is not there, which says so. No secret depends on it.
+//
+// A file is lines of a word and a value quoted as in Go; no reflection is needed to read what every call reads:
+//
+//	credmint index 1
+//	name "aws/me"
+//	store "os"
+//	written "2026-11-23T19:05:00Z"
+//	about.account "111111111111"
 type index struct{ dir string }
 
 const maxEntry = 64 << 10
@@ -49,22 +58,72 @@ func (x index) read(path string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	var e Entry
-	if err := json.Unmarshal(data, &e); err != nil || e.Name == "" {
-		return Entry{}, fmt.Errorf("%s is no index entry; remove it and store the secret again", path)
+	e, err := parseEntry(string(data))
+	if err != nil {
+		return Entry{}, fmt.Errorf("%s is no index entry (%w); remove it and store the secret again", path, err)
+	}
+	return e, nil
+}
+
+const (
+	entryHead = "credmint index 1"
+	aboutWord = "about."
+)
+
+func (e Entry) format() []byte {
+	out := []byte(entryHead + "\n")
+	line := func(word, value string) { out = fmt.Appendf(out, "%s %q\n", word, value) }
+	line("name", e.Name)
+	line("store", e.Store)
+	line("written", e.Written.UTC().Format(time.RFC3339))
+	for _, key := range slices.Sorted(maps.Keys(e.About)) {
+		line(aboutWord+key, e.About[key])
+	}
+	return out
+}
+
+func parseEntry(text string) (Entry, error) {
+	head, rest, _ := strings.Cut(text, "\n")
+	if head != entryHead {
+		return Entry{}, errors.New("its first line is another, or of a newer version")
+	}
+	e := Entry{About: map[string]string{}}
+	for line := range strings.SplitSeq(strings.TrimSuffix(rest, "\n"), "\n") {
+		word, quoted, _ := strings.Cut(line, " ")
+		value, err := strconv.Unquote(quoted)
+		if err != nil {
+			return Entry{}, fmt.Errorf("line %q", word)
+		}
+		switch key, about := strings.CutPrefix(word, aboutWord); {
+		case about:
+			e.About[key] = value
+		case word == "name":
+			e.Name = value
+		case word == "store":
+			e.Store = value
+		case word == "written":
+			e.Written, err = time.Parse(time.RFC3339, value)
+		}
+		if err != nil {
+			return Entry{}, err
+		}
+	}
+	if e.Name == "" || e.Store == "" {
+		return Entry{}, errors.New("it has no name or no store")
 	}
 	return e, nil
 }
 
 func (x index) put(e Entry) error {
-	data, err := json.Marshal(e)
-	if err != nil {
-		return err
+	for key := range e.About {
+		if key == "" || strings.ContainsAny(key, " \n") {
+			return fmt.Errorf("%q cannot be a word of the index", key)
+		}
 	}
 	if err := atomicfile.MkdirPrivate(x.dir); err != nil {
 		return err
 	}
-	return atomicfile.Write(x.path(e.Name), append(data, '\n'), 0o600)
+	return atomicfile.Write(x.path(e.Name), e.format(), 0o600)
 }
 
 func (x index) remove(name string) error {

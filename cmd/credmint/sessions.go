@@ -10,11 +10,16 @@ import (
 
 	"credmint/cache"
 	"credmint/helper"
-	"credmint/helper/processcreds"
 	"credmint/helper/prompt"
 )
 
-// sessions keeps sessions in a cache.Dir, each as its credential_process document.
+// sessions keeps sessions in a cache.Dir. An entry's times are the session's; its value is lines:
+//
+//	session 1
+//	access key id
+//	secret access key
+//	session token
+//	account id
 type sessions struct {
 	dir    cache.Dir
 	broken error // there is no place to keep them
@@ -43,11 +48,12 @@ func (s sessions) Put(ctx context.Context, key helper.Key, session helper.Sessio
 	if s.broken != nil {
 		return s.broken
 	}
-	document, err := processcreds.Format(session)
-	if err != nil {
-		return err
+	lines := []string{sessionHead, session.AccessKeyID, session.SecretAccessKey, session.SessionToken, session.AccountID}
+	value := strings.Join(lines, "\n")
+	if strings.Count(value, "\n") != len(lines)-1 {
+		return errors.New("a part of the session holds a line feed")
 	}
-	return s.dir.Put(ctx, cache.Key(key), cache.Entry{Value: document, Stored: session.Issued, Expires: session.Expires})
+	return s.dir.Put(ctx, cache.Key(key), cache.Entry{Value: []byte(value), Stored: session.Issued, Expires: session.Expires})
 }
 
 func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helper.Session) bool) (helper.Session, helper.Turn, error) {
@@ -73,14 +79,18 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 
 func (s sessions) Claim(key helper.Key) bool { return s.dir.Claim(cache.Key(key), renewInterval) }
 
-// sessionOf reads an entry's document. The time it was minted at is the entry's.
+const sessionHead = "session 1"
+
+// sessionOf reads an entry back.
 func sessionOf(e cache.Entry) (helper.Session, error) {
-	session, err := processcreds.Parse(e.Value)
-	if err != nil {
-		return helper.Session{}, fmt.Errorf("%w: %w", helper.ErrMiss, err)
+	lines := strings.Split(string(e.Value), "\n")
+	if len(lines) != 5 || lines[0] != sessionHead {
+		return helper.Session{}, fmt.Errorf("%w: it was written by another version", helper.ErrMiss)
 	}
-	session.Issued = e.Stored
-	return session, nil
+	return helper.Session{
+		AccessKeyID: lines[1], SecretAccessKey: lines[2], SessionToken: lines[3], AccountID: lines[4],
+		Issued: e.Stored, Expires: e.Expires,
+	}, nil
 }
 
 // turn is the lock of an entry.
