@@ -218,9 +218,18 @@ func (w *world) single(rounds int) error {
 	return nil
 }
 
-// forget drops the sessions, without a process that would warm anything.
+// forget drops the sessions, as if they had ended, without a process that would warm anything.
 func (w *world) forget() error {
-	return os.RemoveAll(filepath.Join(w.dir, "home", ".cache", "credmint"))
+	files, err := filepath.Glob(filepath.Join(w.dir, "home", ".cache", "credmint", "sessions", strings.Repeat("?", 64)))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *row) print(base *row) {

@@ -3,7 +3,6 @@ package awsconfig
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,121 +145,6 @@ func (r *resolver) hasToken(s *section, ref helper.KeyRef) bool {
 	}
 }
 
-// role is a link that is assumed from another.
-func (r *resolver) role(s *section, arn *helper.Setting, client helper.Client, serial string) (*helper.Profile, error) {
-	p := &helper.Profile{Name: s.name, Kind: helper.Role, Client: client, RoleARN: arn.Value, Duration: roleDuration}
-	if err := checkRoleARN(arn); err != nil {
-		return nil, err
-	}
-	p.Client.Region = regionOr(p.Client.Region, helper.PartitionOf(p.RoleARN))
-	p.ExternalID = s.value("external_id")
-	if set := s.lookup("role_session_name"); set != nil {
-		if err := checkSessionName(set); err != nil {
-			return nil, err
-		}
-		p.RoleSessionName = set.Value
-	}
-	if set := s.lookup("mfa_serial"); set != nil {
-		if err := checkSerial(set); err != nil {
-			return nil, err
-		}
-		serial = set.Value
-	}
-	if err := setDuration(s, &p.Duration, 15*time.Minute, 12*time.Hour); err != nil {
-		return nil, err
-	}
-	source, err := r.source(s, arn, serial)
-	if err != nil {
-		return nil, err
-	}
-	p.Source = source
-	if p.RoleSessionName == "" {
-		p.RoleSessionName = sessionName(p)
-	}
-	fitDuration(p)
-	return p, nil
-}
-
-// fitDuration keeps to STS's rule that a role assumed from a session lasts an hour at most: a longer one is assumed
-// with the long-lived key itself (and a code, where there is a device), and capped where there is no such key.
-// See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#id_roles_terms-and-concepts (role chaining).
-func fitDuration(p *helper.Profile) {
-	switch {
-	case p.Duration <= cappedDuration:
-	case p.Source.Kind == helper.UserKey && !p.Source.KeyRef.Root():
-		p.Direct, p.MFASerial = true, p.Source.MFASerial
-	default:
-		p.Duration = cappedDuration
-	}
-}
-
-// source follows source_profile or credential_source.
-func (r *resolver) source(s *section, arn *helper.Setting, serial string) (*helper.Profile, error) {
-	profile, place := s.lookup("source_profile"), s.lookup("credential_source")
-	switch {
-	case profile != nil && place != nil:
-		return nil, errAt(place, "source_profile stands at line %d already: a role has one source", profile.Line)
-	case place != nil:
-		return r.credentialSource(s, place, serial)
-	case profile == nil:
-		return nil, errAt(arn, "a role needs a source_profile or a credential_source to be assumed from")
-	case profile.Value == s.name:
-		return r.ownKey(s, profile, serial)
-	}
-	p, err := r.profile(profile.Value, serial)
-	if errors.Is(err, ErrNoProfile) {
-		return nil, errAt(profile, "%w", err)
-	}
-	return p, err
-}
-
-// ownKey serves a profile that names itself as its source: its own access key assumes the role, as in the SDKs.
-func (r *resolver) ownKey(s *section, set *helper.Setting, serial string) (*helper.Profile, error) {
-	ref, found, err := r.key(s)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, errAt(set, "the profile is its own source and has no access key")
-	}
-	client, err := r.client(s)
-	if err != nil {
-		return nil, err
-	}
-	// duration_seconds belongs to the role here, so the key's session gets the default.
-	key := *s
-	key.props = slices.DeleteFunc(slices.Clone(s.props), func(p helper.Setting) bool {
-		return strings.TrimPrefix(p.Name, prefix) == "duration_seconds"
-	})
-	return r.keyLink(&key, ref, client, serial)
-}
-
-func (r *resolver) credentialSource(s *section, set *helper.Setting, serial string) (*helper.Profile, error) {
-	if set.Value != "Environment" {
-		return nil, errAt(set, "%q is not supported: this version takes Environment", set.Value)
-	}
-	id := r.getenv("AWS_ACCESS_KEY_ID")
-	if id == "" || r.getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		return nil, errAt(set, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set")
-	}
-	env := &section{name: "environment", used: new([]helper.Setting)}
-	client, err := r.client(s)
-	if err != nil {
-		return nil, err
-	}
-	return r.keyLink(env, helper.KeyRef{Place: helper.InEnvironment, ID: id}, client, serial)
-}
-
-// Environment resolves to the credentials of the environment, and to nil when it holds none.
-func (c *Config) Environment() (*helper.Profile, error) {
-	if c.getenv("AWS_ACCESS_KEY_ID") == "" || c.getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		return nil, nil
-	}
-	r := &resolver{Config: c}
-	s := &section{name: "environment", used: new([]helper.Setting)}
-	return r.credentialSource(s, &helper.Setting{Name: "credential_source", Value: "Environment", File: "environment"}, "")
-}
-
 // elsewhere serves a profile with no key and no role of its own. Its own credential_process line is passed over, since
 // it is what started us; one that asks credmint for another profile leads there.
 func (r *resolver) elsewhere(s *section, serial string) (*helper.Profile, error) {
@@ -301,66 +185,6 @@ func (c *Config) bare() []string {
 		return true
 	})
 	return names
-}
-
-// OwnProcess reports whether a credential_process line runs credmint, and which profile it asks for.
-func OwnProcess(line string) (profile string, ours bool) {
-	args := splitWords(line)
-	if len(args) < 2 || args[1] != "aws" {
-		return "", false
-	}
-	base := strings.TrimSuffix(strings.ToLower(filepath.Base(strings.ReplaceAll(args[0], `\`, "/"))), ".exe")
-	if base != "credmint" {
-		return "", false
-	}
-	for _, arg := range args[2:] {
-		if !strings.HasPrefix(arg, "-") {
-			return arg, true
-		}
-	}
-	return "", true
-}
-
-// splitWords splits at white space outside quotes. Backslashes stand for themselves: they are Windows's separators.
-func splitWords(line string) []string {
-	var (
-		words  []string
-		word   strings.Builder
-		quote  rune
-		inWord bool
-	)
-	for _, c := range line {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, inWord = c, true
-		case quote == 0 && (c == ' ' || c == '\t'):
-			if inWord {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			inWord = false
-		default:
-			word.WriteRune(c)
-			inWord = true
-		}
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words
-}
-
-// sessionName is what CloudTrail shows for a role whose profile names no session: the IAM user's name where it is known,
-// so that trust policies which compare it with ${aws:username} hold.
-func sessionName(p *helper.Profile) string {
-	links := p.Links()
-	arn := links[len(links)-1].KeyRef.UserARN
-	if i := strings.LastIndexByte(arn, '/'); i >= 0 && validSessionName(arn[i+1:]) {
-		return arn[i+1:]
-	}
-	return "credmint"
 }
 
 func setDuration(s *section, d *time.Duration, least, most time.Duration) error {
