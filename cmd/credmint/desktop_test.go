@@ -354,3 +354,29 @@ func TestRenewalBehind(t *testing.T) {
 	}
 	d.minted(1, 0)
 }
+
+// The warm path is sacred: one conversation with the keychain, one write, no lock, no network, no other process.
+func TestWarmPath(t *testing.T) {
+	d := newDesktop(t)
+	needProgram(t, "strace", "strace")
+	want := d.mustRun(d.command(d.self, "aws", "reader"))
+	d.minted(1, 1)
+	d.aws.Close()
+	trace := filepath.Join(t.TempDir(), "trace")
+	if got := d.mustRun(d.command("strace", "-f", "-e", "trace=socket,connect,flock,fcntl,execve,write,openat", "-o", trace, d.self, "aws", "reader")); got != want {
+		t.Errorf("got %q", got)
+	}
+	data, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(pattern string) int { return len(regexp.MustCompile(pattern).FindAll(data, -1)) }
+	for pattern, n := range map[string]int{
+		`socket\(`: 1, `connect\([0-9]+, \{sa_family=AF_UNIX`: 1, `flock\(`: 0, `F_SETLK`: 0, `execve\(`: 1, `write\(1, `: 1,
+		`openat\([^\n]*\.lock`: 0, `openat\([^\n]*ca-certificates`: 0,
+	} {
+		if got := count(pattern); got != n {
+			t.Errorf("%d times %s, want %d\n%s", got, pattern, n, data)
+		}
+	}
+}

@@ -1,155 +1,95 @@
 // Package awstest is an AWS on a loopback address, for tests, benchmarks and the demo: a Security Token Service that is
-// as strict as the real one where it matters to a client. It verifies every signature by AWS's published rule (and not
-// with the SDK whose signatures it checks), takes each MFA code once, holds trust policies, durations and expiries, and
-// counts calls. It is never part of credmint.
+// as strict as the real one wherever a client could be wrong. It verifies every signature by AWS's published rule (and
+// not with the SDK whose signatures it checks), takes each MFA code once, holds trust policies, durations and expiries,
+// answers in AWS's words, and remembers what it was asked. It can also be told to fail in most of the ways a network
+// can (Fault).
+//
+// It refuses what real clients never send and AWS might let pass, such as an unknown or repeated parameter: here that is
+// always a bug. It knows no permission policies; a caller may do what a role's trust policy and STS's own rules allow.
+// It is never part of credmint.
 package awstest
 
 import (
-	"encoding/json"
-	"io"
-	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"slices"
 	"sync"
 	"time"
 )
 
-// AWS is accounts with their users, roles and sessions.
+// AWS is accounts with their users, roles and sessions. Its methods may be called while it serves.
 type AWS struct {
 	mu        sync.Mutex
-	users     map[string]*User   // by access key id
-	roles     map[string]*Role   // by ARN
-	sessions  map[string]*minted // by access key id
-	calls     []Call
+	keys      map[string]*AccessKey // long-lived, by id
+	roles     map[string]*Role      // by ARN
+	sessions  map[string]*session   // by access key id
+	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
-	skew      time.Duration
+	ahead     time.Duration
+	region    string
+	disabled  map[string]bool // regions
 	tokenSize int
+
 	server    *httptest.Server
+	authority *authority // of StartTLS
 	closed    chan struct{}
+	close     sync.Once
+	stopped   chan struct{}
+	stop      sync.Once
 }
 
-// Call is one request that was answered or refused; it holds no secret.
-type Call struct {
-	Action    string
-	Caller    string // ARN; empty where the request was refused before it was known
-	Params    url.Values
-	Error     string // AWS's code; empty where the call succeeded
-	UserAgent string
-}
-
-// New makes an AWS without any identity.
+// New makes an AWS without any identity. It serves once Start, StartTLS or Serve is called, or through Handler.
 func New() *AWS {
 	return &AWS{
-		users: map[string]*User{}, roles: map[string]*Role{}, sessions: map[string]*minted{}, faults: map[string]Fault{},
-		tokenSize: 900, closed: make(chan struct{}),
+		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
+		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
+		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }
 
-// Start serves on a loopback address and returns its URL.
-func (a *AWS) Start() string {
-	a.server = httptest.NewServer(a.Handler())
-	return a.server.URL
-}
-
-// StartTLS is Start with TLS. The server's certificate vouches for itself: Certificate is the CA to trust.
-func (a *AWS) StartTLS() string {
-	a.server = httptest.NewTLSServer(a.Handler())
-	return a.server.URL
-}
-
-// Server is what Start started.
-func (a *AWS) Server() *httptest.Server { return a.server }
-
-// Close stops serving, requests that hang included.
-func (a *AWS) Close() {
-	close(a.closed)
-	a.server.CloseClientConnections()
-	a.server.Close()
-}
-
-// Calls counts the calls of an action that succeeded.
-func (a *AWS) Calls(action string) int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := 0
-	for _, c := range a.calls {
-		if c.Action == action && c.Error == "" {
-			n++
-		}
-	}
-	return n
-}
-
-// Log returns all calls since the last Reset, the refused ones included.
-func (a *AWS) Log() []Call {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Clone(a.calls)
-}
-
-// Reset forgets the calls.
-func (a *AWS) Reset() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.calls = nil
-}
-
-// SetSessionLife makes new sessions last so long, whatever is asked; zero is as asked.
+// SetSessionLife makes new sessions last so long, whatever is asked, and say so; zero is as asked. For sessions whose
+// answer claims something else than the truth see Fault.Expiration and Fault.Life.
 func (a *AWS) SetSessionLife(life time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.life = life
 }
 
-// SetClock sets AWS's clock that much ahead of this machine's.
+// SetClock sets AWS's clock that much ahead of this machine's: for signatures, sessions, MFA codes and the Date header.
 func (a *AWS) SetClock(ahead time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.skew = ahead
+	a.ahead = ahead
 }
 
-// SetTokenSize makes new session tokens so long, in bytes.
+// SetRegion says which region this endpoint is of: signatures for any other are refused from now on. Without it every
+// region's are taken.
+func (a *AWS) SetRegion(region string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.region = region
+}
+
+// DisableRegion makes STS answer RegionDisabledException to callers that sign for a region, as it does where the account
+// did not switch the region on.
+func (a *AWS) DisableRegion(region string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.disabled[region] = true
+}
+
+// SetTokenSize makes new session tokens so long, in bytes. AWS promises no upper limit.
 func (a *AWS) SetTokenSize(size int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.tokenSize = size
 }
 
-func (a *AWS) now() time.Time { return time.Now().Add(a.skew) }
+// now is AWS's time. The mutex is held.
+func (a *AWS) now() time.Time { return time.Now().Add(a.ahead) }
 
-// Handler is the service, and below /_awstest/ what processes use to steer it.
-func (a *AWS) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/", a.serve)
-	mux.HandleFunc("GET /_awstest/calls", func(w http.ResponseWriter, _ *http.Request) {
-		counts := map[string]int{}
-		for _, c := range a.Log() {
-			counts[c.Action]++
-		}
-		_ = json.NewEncoder(w).Encode(counts)
-	})
-	mux.HandleFunc("POST /_awstest/reset", func(http.ResponseWriter, *http.Request) { a.Reset() })
-	mux.HandleFunc("POST /_awstest/fault", func(w http.ResponseWriter, r *http.Request) {
-		var f struct {
-			Action  string `json:"action"`
-			DelayMS int    `json:"delay_ms"`
-			Status  int    `json:"status"`
-		}
-		if err := json.NewDecoder(io.LimitReader(r.Body, 4096)).Decode(&f); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		a.SetFault(f.Action, Fault{Delay: time.Duration(f.DelayMS) * time.Millisecond, Status: f.Status})
-	})
-	mux.HandleFunc("GET /_awstest/session", func(w http.ResponseWriter, r *http.Request) {
-		secret, token, _, ok := a.Session(r.FormValue("id"))
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"secret_access_key": secret, "session_token": token})
-	})
-	return mux
+// Now is AWS's time.
+func (a *AWS) Now() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.now()
 }

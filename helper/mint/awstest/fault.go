@@ -1,37 +1,51 @@
 package awstest
 
 import (
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
-// Fault is how an action misbehaves. The zero Fault is none.
+// Fault is how an action misbehaves. The zero Fault is none. A fault that answers leaves identities, MFA codes and
+// sessions alone; one that spoils an answer does so after everything was checked, minted and counted.
 type Fault struct {
-	Delay      time.Duration // before anything else
-	Throttle   int           // so many calls are refused with Throttling first; negative: all
-	Status     int           // answered with Body instead of an answer
-	Body       string
-	Redirect   string    // the Location of a Status 3xx
-	HugeBody   bool      // an answer of 50 MB
-	Truncate   bool      // an answer that ends half-way
-	Hang       bool      // no answer, until the client gives up
-	Reset      bool      // the connection is closed half-way through the answer's body
-	Code       string    // AWS's error: refused with it, for example "AccessDenied"
-	Empty      bool      // an answer without credentials
-	Expiration time.Time // claimed instead of the true one
-	NoExpiry   bool      // an answer that does not say when it ends
+	Delay time.Duration // before anything else
+	Times int           // ends after so many calls; zero: stays. Throttle counts its own
+
+	// Instead of an answer.
+	Throttle int    // so many calls are refused with Throttling; negative: all
+	Code     string // refused with this code of AWS's, for example "AccessDenied"
+	Message  string // with Code
+	Status   int    // this HTTP status, with Code, Redirect or Body
+	Body     string // of Status
+	Redirect string // the Location; with Status 301, 302, 307 or 308; 307 where none is given
+	HugeBody bool   // 50 MB
+	Hang     bool   // nothing, until the client gives up or Close
+	Slow     bool   // an answer that drips in, a byte at a time, and never ends
+
+	// In an answer.
+	Truncate   bool          // ends half-way
+	Reset      bool          // the connection is reset half-way
+	Empty      bool          // no credentials
+	NoExpiry   bool          // no Expiration
+	Expiration time.Time     // claimed instead of the true one
+	Life       time.Duration // the session really ends so long after, while the answer claims what it would
 }
 
-// SetFault makes an action misbehave from now on; the empty action is all of them.
+// SetFault makes an action misbehave from now on; the empty action is all that have no fault of their own.
 func (a *AWS) SetFault(action string, f Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults[action] = f
 }
 
-// fault takes an action's fault, and one of its throttled calls.
+// ClearFaults ends all faults.
+func (a *AWS) ClearFaults() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.faults)
+}
+
+// fault takes an action's fault, and counts it.
 func (a *AWS) fault(action string) Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -39,18 +53,27 @@ func (a *AWS) fault(action string) Fault {
 	f, ok := a.faults[name]
 	if !ok {
 		name = ""
-		f = a.faults[name]
+		f, ok = a.faults[name]
 	}
+	if !ok {
+		return Fault{}
+	}
+	left := f
 	if f.Throttle > 0 {
-		left := f
 		left.Throttle--
+	}
+	a.faults[name] = left
+	if f.Times == 1 {
+		delete(a.faults, name)
+	} else if f.Times > 1 {
+		left.Times--
 		a.faults[name] = left
 	}
 	return f
 }
 
-// before does what a fault does before the request is looked at, and reports whether that was all.
-func (f Fault) before(a *AWS, w http.ResponseWriter, r *http.Request) (done bool) {
+// answers does what a fault does instead of AWS, and reports whether that was all.
+func (f Fault) answers(a *AWS, w http.ResponseWriter, r *http.Request) (done bool) {
 	wait := time.After(f.Delay)
 	if f.Hang {
 		wait = nil
@@ -60,43 +83,32 @@ func (f Fault) before(a *AWS, w http.ResponseWriter, r *http.Request) (done bool
 	case <-r.Context().Done():
 		return true
 	case <-a.closed:
-		return true
+		panic(http.ErrAbortHandler)
 	}
+	status := f.Status
 	switch {
 	case f.Throttle != 0:
-		refuse(400, "Throttling", "Rate exceeded").write(w)
+		refuse(http.StatusBadRequest, "Throttling", "Rate exceeded").write(w, requestID())
 	case f.Code != "":
-		refuse(403, f.Code, "a fault of the test").write(w)
+		if status == 0 {
+			status = http.StatusForbidden
+		}
+		refuse(status, f.Code, f.message()).write(w, requestID())
 	case f.HugeBody:
-		chunk := strings.Repeat("x", 1<<16)
-		for range 800 {
-			if _, err := fmt.Fprint(w, chunk); err != nil {
-				break
-			}
-		}
-	case f.Status != 0:
-		if f.Redirect != "" {
-			w.Header().Set("Location", f.Redirect)
-		}
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(f.Status)
-		fmt.Fprint(w, f.Body)
+		huge(w)
+	case f.Slow:
+		drip(a, w, r)
+	case f.Redirect != "" || f.Status != 0 || f.Body != "":
+		f.page(w)
 	default:
 		return false
 	}
 	return true
 }
 
-// spoil writes an answer as the fault wants it.
-func (f Fault) spoil(w http.ResponseWriter, answer []byte) {
-	switch {
-	case f.Truncate:
-		_, _ = w.Write(answer[:len(answer)/2])
-	case f.Reset:
-		w.Header().Set("Content-Length", fmt.Sprint(len(answer)))
-		_, _ = w.Write(answer[:len(answer)/2])
-		panic(http.ErrAbortHandler)
-	default:
-		_, _ = w.Write(answer)
+func (f Fault) message() string {
+	if f.Message == "" {
+		return "a fault of the test"
 	}
+	return f.Message
 }

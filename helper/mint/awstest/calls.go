@@ -1,0 +1,77 @@
+package awstest
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Unanswered is the Error of a call that a Fault answered or that is still under way.
+const Unanswered = "unanswered"
+
+// Call is one request, in the order of arrival. It holds no secret: MFA codes are left out of Params.
+type Call struct {
+	Time        time.Time // AWS's
+	Action      string
+	AccessKeyID string // claimed
+	Region      string // signed for
+	Caller      string // ARN; empty where the request was refused before it was known
+	Params      url.Values
+	Error       string // AWS's code; empty where the call succeeded; Unanswered
+	Host        string
+	UserAgent   string
+}
+
+// Calls counts the calls of an action that succeeded since the last Reset.
+func (a *AWS) Calls(action string) int {
+	n := 0
+	for _, c := range a.Log() {
+		if c.Action == action && c.Error == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Log returns all calls since the last Reset, those included that were refused or not answered.
+func (a *AWS) Log() []Call {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	calls := make([]Call, len(a.calls))
+	for i, c := range a.calls {
+		calls[i] = *c
+	}
+	return calls
+}
+
+// Reset forgets the calls. Identities, sessions, used MFA codes and faults stay.
+func (a *AWS) Reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls = nil
+}
+
+// arrive notes a request before anything is done about it, so that one that a Fault never answers is in the log.
+func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
+	claim, _ := parseAuthorization(r.Header.Get("Authorization"))
+	kept := url.Values(http.Header(params).Clone())
+	kept.Del("TokenCode")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := &Call{
+		Time: a.now(), Action: params.Get("Action"), AccessKeyID: claim.keyID, Region: claim.region,
+		Params: kept, Error: Unanswered, Host: r.Host, UserAgent: r.UserAgent(),
+	}
+	a.calls = append(a.calls, c)
+	return c
+}
+
+// finish notes how a call ended.
+func (a *AWS) finish(c *Call, who caller, failure *refusal) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c.Caller, c.Error = who.arn, ""
+	if failure != nil {
+		c.Error = failure.code
+	}
+}

@@ -1,0 +1,93 @@
+package awstest
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+func assumeRoleParams() []string {
+	return []string{
+		"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "SerialNumber", "TokenCode", "SourceIdentity",
+		"Policy", "PolicyArns.member.", "Tags.member.", "TransitiveTagKeys.member.", "ProvidedContexts.member.",
+	}
+}
+
+// assumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+func (a *AWS) assumeRole(r request) (any, *refusal) {
+	life, failure := r.assumeRoleForm()
+	if failure != nil {
+		return nil, failure
+	}
+	scope, failure := r.scopeDown()
+	if failure != nil {
+		return nil, failure
+	}
+	if isRoot(r.who.arn) {
+		return nil, denied("Roles may not be assumed by root accounts.")
+	}
+	mfa, failure := a.multiFactor(r)
+	if failure != nil {
+		return nil, failure
+	}
+	role := a.roles[r.params.Get("RoleArn")]
+	if role == nil || !role.Trust.allows(r.who, mfa, r.params.Get("ExternalId"), scope.SourceIdentity) {
+		return nil, denied("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", r.who.arn, r.params.Get("RoleArn"))
+	}
+	switch chained := r.who.session != nil && r.who.session.Role; {
+	case chained && life > time.Hour:
+		return nil, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	case life > role.Trust.MaxDuration:
+		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	name := r.params.Get("RoleSessionName")
+	// A role's session has no MFA, even if it was assumed with a code:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html.
+	scope.ARN, scope.UserID, scope.Principal, scope.Role = role.sessionARN(name), role.RoleID+":"+name, role.ARN, true
+	return assumed(a.mint(scope.Grant, life, r.fault), r.fault, scope.packed), nil
+}
+
+func assumed(s *session, f Fault, packed int) any {
+	type user struct {
+		AssumedRoleID string `xml:"AssumedRoleId"`
+		Arn           string
+	}
+	return struct {
+		Credentials      *credentials
+		AssumedRoleUser  user
+		PackedPolicySize int    `xml:",omitempty"`
+		SourceIdentity   string `xml:",omitempty"`
+		SessionTokenSize int
+	}{s.credentials(f), user{s.UserID, s.ARN}, packed, s.SourceIdentity, len(s.token)}
+}
+
+// assumeRoleForm checks what needs no knowledge of the role.
+func (r request) assumeRoleForm() (time.Duration, *refusal) {
+	const nameChars = "+=,.@-"
+	life, failure := r.durationSeconds(3600, 43200)
+	checks := []*refusal{
+		failure,
+		sized(r.params.Get("RoleArn"), "roleArn", 20, 2048),
+		matches(r.params.Get("RoleSessionName"), "roleSessionName", 2, 64, nameChars),
+	}
+	if r.params.Has("ExternalId") {
+		checks = append(checks, matches(r.params.Get("ExternalId"), "externalId", 2, 1224, nameChars+":/"))
+	}
+	if r.params.Has("SourceIdentity") {
+		checks = append(checks, matches(r.params.Get("SourceIdentity"), "sourceIdentity", 2, 64, nameChars))
+	}
+	if arn := strings.SplitN(r.params.Get("RoleArn"), ":", 6); len(arn) != 6 || !strings.HasPrefix(arn[5], "role/") {
+		checks = append(checks, invalid("%s is invalid", r.params.Get("RoleArn")))
+	}
+	return life, first(checks...)
+}
+
+// allows evaluates a trust policy. Nothing in an answer tells which of its conditions failed.
+func (t Trust) allows(who caller, mfa bool, externalID, sourceIdentity string) bool {
+	named := slices.ContainsFunc(t.Principals, func(p string) bool {
+		return p == "*" || p == who.principal || p == who.arn || p == who.account ||
+			isRoot(p) && accountOf(p) == who.account
+	})
+	return named && (mfa || !t.RequireMFA) && (t.ExternalID == "" || t.ExternalID == externalID) &&
+		(sourceIdentity != "" || !t.RequireSourceIdentity)
+}
