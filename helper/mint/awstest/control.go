@@ -42,7 +42,7 @@ func (a *AWS) control() http.Handler {
 		}
 	})
 	handle("POST /_awstest/reset", func(http.ResponseWriter, *http.Request) { a.Reset() })
-	handle("POST /_awstest/stop", func(http.ResponseWriter, *http.Request) { a.stop.Do(func() { close(a.stopped) }) })
+	handle("POST /_awstest/stop", a.controlStop)
 	return mux
 }
 
@@ -50,6 +50,14 @@ func (a *AWS) control() http.Handler {
 func isLocal(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	return err == nil && net.ParseIP(host).IsLoopback() && r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == ""
+}
+
+// controlStop answers first: Close cuts connections, and whoever asked for it wants to hear that it was heard.
+func (a *AWS) controlStop(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush()
+	a.stop.Do(func() { close(a.stopped) })
 }
 
 func reply(w http.ResponseWriter, v any) {

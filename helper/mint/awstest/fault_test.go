@@ -83,8 +83,8 @@ func TestEndlessAnswers(t *testing.T) {
 			w.SetFault("", fault)
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 			defer cancel()
-			if _, err := w.asAlice().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("error %v", err)
+			if _, err := w.asAlice().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil || ctx.Err() == nil {
+				t.Errorf("error %v before the time was over", err) // which one depends on where it was cut off
 			}
 			if log := w.Log(); len(log) != 1 || log[0].Error != awstest.Unanswered {
 				t.Errorf("log %+v", log)
