@@ -153,12 +153,20 @@ func removeFramed(ctx context.Context, s Store, item string) error {
 	return errors.Join(removeParts(ctx, s, item, "a"), removeParts(ctx, s, item, "b"))
 }
 
+// removeParts removes the last part first: what an interruption leaves is still found from the first on.
 func removeParts(ctx context.Context, s Store, item, generation string) error {
-	for i := range maxParts {
-		switch err := s.Delete(ctx, partName(item, generation, i)); {
-		case errors.Is(err, ErrNotFound):
-			return nil
-		case err != nil:
+	n := 0
+	for ; n < maxParts; n++ {
+		_, err := s.Get(ctx, partName(item, generation, n))
+		if errors.Is(err, ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		if err := s.Delete(ctx, partName(item, generation, i)); err != nil {
 			return err
 		}
 	}

@@ -153,6 +153,7 @@ func TestInstallNeedsAKey(t *testing.T) {
 }
 
 func TestInstallRefusesClearText(t *testing.T) {
+	needProgram(t, "ssh-keygen", "openssh-client")
 	key := filepath.Join(t.TempDir(), "key.pub")
 	if err := os.WriteFile(key, []byte("ssh-ed25519 AAAA"), 0o600); err != nil {
 		t.Fatal(err)
