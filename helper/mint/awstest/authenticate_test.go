@@ -123,7 +123,7 @@ func TestRequestIDs(t *testing.T) {
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	seen := map[string]bool{}
 	for _, body := range []string{identityForm, identityForm, "Action=Fly&Version=2011-06-15", "", identityForm + "&x=%zz"} {
-		resp, err := http.DefaultTransport.RoundTrip(w.signed(t, body, nil))
+		resp, err := roundTrip(w.signed(t, body, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.SetFault("GetSessionToken", tt.fault)
-			resp, err := http.DefaultTransport.RoundTrip(w.signed(t, "Action=GetSessionToken&Version=2011-06-15", nil))
+			resp, err := roundTrip(w.signed(t, "Action=GetSessionToken&Version=2011-06-15", nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,22 +83,15 @@ func TestEndlessAnswers(t *testing.T) {
 			w.SetFault("", fault)
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 			defer cancel()
-			if _, err := w.asAlice().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil || ctx.Err() == nil {
-				t.Errorf("error %v before the time was over", err) // which one depends on where it was cut off
+			if err := readAll(ctx, w.url); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
 			}
 			if log := w.Log(); len(log) != 1 || log[0].Error != awstest.Unanswered {
 				t.Errorf("log %+v", log)
 			}
-			ended := make(chan error)
-			go func() {
-				resp, err := http.Post(w.url, "application/x-www-form-urlencoded", strings.NewReader(identityForm))
-				if err == nil {
-					_, err = io.Copy(io.Discard, resp.Body)
-					resp.Body.Close()
-				}
-				ended <- err
-			}()
-			for len(w.Log()) < 2 {
+			ended := make(chan error, 1)
+			go func() { ended <- readAll(t.Context(), w.url) }()
+			for len(w.Log()) < 2 && len(ended) == 0 {
 				time.Sleep(time.Millisecond) // until the request is there
 			}
 			w.Close()
@@ -112,6 +105,23 @@ func TestEndlessAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readAll asks for something and reads the answer to its end. It is not the SDK's: smithy closes the request's body when
+// the answer begins, which can break the connection while the answer is still under way.
+func readAll(ctx context.Context, url string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(identityForm))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := roundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
 }
 
 func TestFaultsEnd(t *testing.T) {

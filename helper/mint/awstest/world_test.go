@@ -141,10 +141,16 @@ func (w *world) signedFor(t testing.TB, service, form string, edit func(*http.Re
 	return r
 }
 
+// roundTrip sends a request on a connection of its own: closing any httptest.Server closes those of the default transport,
+// other tests' included.
+func roundTrip(r *http.Request) (*http.Response, error) {
+	return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+}
+
 // send returns an answer's status and body.
 func send(t testing.TB, r *http.Request) (int, string) {
 	t.Helper()
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	resp, err := roundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
