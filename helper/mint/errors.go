@@ -41,7 +41,8 @@ func (e *Error) Hint() string {
 		return "AWS takes each code once: wait for the next one, and compare the device with " + p.MFASerial
 	case e.Code == "InvalidClientTokenId":
 		return "the access key is unknown to AWS, or inactive: make a new one in IAM and run `credmint add " + keyProfile(p) + "`"
-	case e.Code == "SignatureDoesNotMatch" && strings.Contains(message, "expired"), e.Code == "RequestTimeTooSkewed", e.Code == "RequestExpired":
+	case e.Code == "SignatureDoesNotMatch" && (strings.Contains(message, "expired") || strings.Contains(message, "not yet current")),
+		e.Code == "RequestTimeTooSkewed", e.Code == "RequestExpired":
 		return "this machine's clock is wrong: compare `date -u` with the time in UTC"
 	case e.Code == "SignatureDoesNotMatch":
 		return "the secret does not belong to the key's id: run `credmint add " + keyProfile(p) + "` again"

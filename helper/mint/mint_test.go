@@ -318,3 +318,12 @@ func TestCallerIdentity(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A clock that is wrong is named, whichever way it is.
+func TestClockHints(t *testing.T) {
+	for _, message := range []string{"Signature expired: 1 is now earlier than 2", "Signature not yet current: 2 is still later than 1"} {
+		if hint := (&mint.Error{Code: "SignatureDoesNotMatch", Message: message}).Hint(); !strings.Contains(hint, "clock") {
+			t.Errorf("%s: hint %q", message, hint)
+		}
+	}
+}
