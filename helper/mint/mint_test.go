@@ -174,6 +174,7 @@ func TestFaults(t *testing.T) {
 		"web page":           {awstest.Fault{Status: 200, Body: "<html></html>"}, "does not speak like STS"},
 		"bad gateway":        {awstest.Fault{Status: 502, Body: "<html></html>"}, "HTTP status 502"},
 		"redirect":           {awstest.Fault{Status: 308, Redirect: "https://evil.example/"}, "HTTP status 308"},
+		"redirect of a POST": {awstest.Fault{Status: 302, Redirect: "https://evil.example/"}, "HTTP status 302"},
 		"long":               {awstest.Fault{HugeBody: true}, "does not speak like STS"},
 		"truncated":          {awstest.Fault{Truncate: true}, "does not speak like STS"},
 		"reset":              {awstest.Fault{Reset: true}, "GetSessionToken"},
@@ -202,9 +203,13 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	if slices.ContainsFunc(outside.hosts, func(h string) bool { return strings.Contains(h, "evil") }) {
-		t.Error("the redirect was followed")
-	}
+	t.Cleanup(func() { // when all of them have ended
+		outside.mu.Lock()
+		defer outside.mu.Unlock()
+		if slices.ContainsFunc(outside.hosts, func(h string) bool { return strings.Contains(h, "evil") }) {
+			t.Error("a redirect was followed")
+		}
+	})
 }
 
 // A server that never answers is given up after ten seconds, or when the caller's time is over.
