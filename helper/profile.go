@@ -15,7 +15,25 @@ const (
 	Role    Kind = "role"     // STS AssumeRole, from the session of Source
 	RawKey  Kind = "raw-key"  // a long-lived access key handed out as it is (credmint_raw_key)
 	Given   Kind = "given"    // temporary credentials that somebody else minted, handed on as they are
+
+	SSOSignIn Kind = "sso-sign-in" // an Identity Center sign-in, whose session is a bearer token; Inputs is an SSOSession
+	SSORole   Kind = "sso"         // Identity Center GetRoleCredentials, with the token of Source; an SSOAssignment
+	Login     Kind = "login"       // what `aws login` does: a console user's sign-in; a LoginSession
+
+	SAML          Kind = "saml"           // STS AssumeRoleWithSAML; a SAMLSignIn
+	WebIdentity   Kind = "web-identity"   // STS AssumeRoleWithWebIdentity; a WebIdentityToken
+	Container     Kind = "container"      // the endpoint of ECS or EKS Pod Identity; a ContainerEndpoint
+	Instance      Kind = "instance"       // EC2's instance metadata, version 2; an InstanceMetadata
+	Process       Kind = "process"        // another program's credential_process; a ProcessCommand
+	RolesAnywhere Kind = "roles-anywhere" // IAM Roles Anywhere CreateSession; a Certificate
+
+	Federation Kind = "federation" // STS GetFederationToken with a long-lived key; a FederatedUser
+	RootTask   Kind = "root-task"  // STS AssumeRoot, from the session of Source; a RootTarget
 )
+
+// OncePerTurn reports whether minting spends something that works once, such as a refresh token: two processes that mint
+// at the same time would lose it, so nobody mints without a turn.
+func (k Kind) OncePerTurn() bool { return k == SSOSignIn || k == Login }
 
 // KeyPlace says where the secret of an access key lives.
 type KeyPlace string
@@ -38,11 +56,11 @@ type KeyRef struct {
 // Root reports whether the key is the root user's.
 func (k KeyRef) Root() bool { return strings.HasSuffix(k.UserARN, ":root") }
 
-// Client is how AWS is to be called for one profile.
+// Client is how AWS is to be called for one link of a chain.
 // See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html for each setting.
 type Client struct {
 	Region         string
-	STSEndpoint    string // URL; empty: the region's own
+	Endpoint       string // URL of the service that mints for the link; empty: the region's own
 	FIPS           bool
 	DualStack      bool
 	GlobalEndpoint bool   // sts_regional_endpoints = legacy
@@ -71,6 +89,11 @@ type Profile struct {
 	RoleSessionName string
 	Direct          bool // assume with Source's long-lived key itself: STS caps a role assumed from a session at one hour
 
+	Scope  Scope  // what the session may do less than its identity
+	Inputs Inputs // what sessions of this kind alone are made from; nil for kinds that need no more
+
+	AutoLogin bool // a browser may be opened when a program, and not a person, asks (credmint_auto_login)
+
 	Settings []Setting // what it was resolved from, in the order it was looked up
 }
 
@@ -90,9 +113,13 @@ func (p *Profile) Key() Key {
 			h.Write([]byte(f))
 		}
 	}
-	write("credmint session 1", string(p.Kind))
-	write(p.Client.Region, p.Client.STSEndpoint, flag(p.Client.FIPS), flag(p.Client.DualStack), flag(p.Client.GlobalEndpoint))
+	write("credmint session 2", string(p.Kind))
+	write(p.Client.Region, p.Client.Endpoint, flag(p.Client.FIPS), flag(p.Client.DualStack), flag(p.Client.GlobalEndpoint))
 	write(p.KeyRef.ID, p.MFASerial, p.Duration.String(), p.RoleARN, p.ExternalID, p.RoleSessionName, flag(p.Direct))
+	p.Scope.digest(write)
+	if p.Inputs != nil {
+		write(p.Inputs.digest()...)
+	}
 	if p.Source != nil {
 		below := p.Source.Key()
 		write(string(below[:]))
@@ -107,6 +134,12 @@ func (p *Profile) Links() []*Profile {
 		links = append(links, p)
 	}
 	return links
+}
+
+// Attended reports whether minting this link asks a person each time, so that it is not done behind anybody's back.
+func (p *Profile) Attended() bool {
+	signIn, ok := p.Inputs.(*SAMLSignIn)
+	return p.MFASerial != "" || ok && len(signIn.Command) == 0
 }
 
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.

@@ -18,7 +18,7 @@ type AccessKey struct {
 }
 
 // Session is what AWS calls temporary security credentials, or (where a profile hands out its raw key) a key that
-// does not expire. It prints as the last four characters of its id, whatever the verb.
+// does not expire. A sign-in's session is a bearer token: it has a SessionToken and no key. It prints as the last four characters of its id, whatever the verb.
 type Session struct {
 	AccessKeyID     string
 	SecretAccessKey string
@@ -30,7 +30,7 @@ type Session struct {
 
 // ValidAt reports whether the session can still be used at t.
 func (s Session) ValidAt(t time.Time) bool {
-	return s.AccessKeyID != "" && (s.Expires.IsZero() || t.Before(s.Expires))
+	return (s.AccessKeyID != "" || s.SessionToken != "") && (s.Expires.IsZero() || t.Before(s.Expires))
 }
 
 // String names the key by the last four characters of its id.

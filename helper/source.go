@@ -44,6 +44,9 @@ var (
 
 	// ErrShared says that the process we waited for could not mint, and that we should not try either.
 	ErrShared = errors.New("another process could not mint this session")
+
+	// ErrBusy says that another process is still minting a session that only one may mint at a time.
+	ErrBusy = errors.New("another process is still at it")
 )
 
 // Reuse answers from Store while the kept session stays fresh, and asks Next otherwise. Processes that want one session
@@ -99,10 +102,13 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Se
 		if ctx.Err() != nil {
 			return r.serveKept(p, kept, fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx)))
 		}
+		if p.Kind.OncePerTurn() {
+			return r.serveKept(p, kept, fmt.Errorf("profile %q: %w: %w", p.Name, ErrBusy, err))
+		}
 		r.Warn(err)
 	}
 	s, err := r.Next.Session(ctx, p)
-	if err == nil {
+	if err == nil && !s.Expires.IsZero() { // what does not end is no session: nobody would ever look at its key again
 		if e := r.Store.Put(ctx, key, s); e != nil {
 			r.Warn(fmt.Errorf("profile %q: the session is not kept: %w", p.Name, e))
 		}
@@ -136,7 +142,7 @@ func (r *Reuse) enough(s Session) bool {
 func (r *Reuse) renewable(s Session, p *Profile) bool {
 	life := s.Expires.Sub(s.Issued)
 	window := max(life/4, margin(life)+life/12)
-	return s.Expires.Sub(r.Now()) < window && p.MFASerial == ""
+	return s.Expires.Sub(r.Now()) < window && !p.Attended()
 }
 
 // Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be

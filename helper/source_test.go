@@ -237,6 +237,44 @@ func TestReuseSaysNothingTwiceWhenAllFails(t *testing.T) {
 	}
 }
 
+// What works once is not spent by two: a caller without a turn gives up instead.
+func TestReuseNeedsATurnForWhatWorksOnce(t *testing.T) {
+	for _, kind := range []helper.Kind{helper.SSOSignIn, helper.Login} {
+		f := newFixture()
+		f.store.acErr = errors.New("still locked")
+		_, err := f.reuse.Session(t.Context(), &helper.Profile{Name: "corp", Kind: kind})
+		if !errors.Is(err, helper.ErrBusy) || f.minter.calls != 0 {
+			t.Errorf("%s: error %v after %d calls, want ErrBusy and none", kind, err, f.minter.calls)
+		}
+	}
+}
+
+// A sign-in's session is a token without a key, and is kept like any other.
+func TestReuseKeepsATokenWithoutAKey(t *testing.T) {
+	token := helper.Session{SessionToken: "t", Expires: start.Add(time.Hour)}
+	if !token.ValidAt(start) || token.ValidAt(token.Expires) {
+		t.Error("a bearer token is valid until it ends")
+	}
+}
+
+// What has no end (another program may hand out a long-lived key) is served and not kept.
+func TestReuseDoesNotKeepWhatDoesNotEnd(t *testing.T) {
+	f := newFixture()
+	f.reuse.Next = endless{}
+	if s, err := f.reuse.Session(t.Context(), profile); err != nil || s.AccessKeyID != "AKIA" {
+		t.Fatalf("Session() = %v, %v", s, err)
+	}
+	if len(f.store.kept) != 0 || len(f.warnings) != 0 {
+		t.Errorf("%d sessions are kept, warnings %q", len(f.store.kept), f.warnings)
+	}
+}
+
+type endless struct{}
+
+func (endless) Session(context.Context, *helper.Profile) (helper.Session, error) {
+	return helper.Session{AccessKeyID: "AKIA", SecretAccessKey: "s"}, nil
+}
+
 func TestReuseSinceMintsBeforeItIsDue(t *testing.T) {
 	f := newFixture()
 	f.ask(t, "ASIA1")
@@ -310,13 +348,27 @@ func TestKey(t *testing.T) {
 		"mfa":          func(p *helper.Profile) { p.MFASerial = "123456789" },
 		"direct":       func(p *helper.Profile) { p.Direct = true },
 		"region":       func(p *helper.Profile) { p.Client.Region = "eu-west-2" },
-		"endpoint":     func(p *helper.Profile) { p.Client.STSEndpoint = "https://a.example" },
+		"endpoint":     func(p *helper.Profile) { p.Client.Endpoint = "https://a.example" },
 		"fips":         func(p *helper.Profile) { p.Client.FIPS = true },
 		"dual-stack":   func(p *helper.Profile) { p.Client.DualStack = true },
 		"global":       func(p *helper.Profile) { p.Client.GlobalEndpoint = true },
 		"source's key": func(p *helper.Profile) { p.Source.KeyRef.ID = "AKIA2" },
 		"source's mfa": func(p *helper.Profile) { p.Source.MFASerial = "123456789" },
 		"no source":    func(p *helper.Profile) { p.Source = nil },
+
+		"policy":          func(p *helper.Profile) { p.Scope.Policy = "{}" },
+		"policy ARN":      func(p *helper.Profile) { p.Scope.PolicyARNs = []string{"a"} },
+		"two policy ARNs": func(p *helper.Profile) { p.Scope.PolicyARNs = []string{"a", "b"} },
+		"transitive tag":  func(p *helper.Profile) { p.Scope.TransitiveTags = []string{"a"} },
+		"tag":             func(p *helper.Profile) { p.Scope.Tags = []helper.Tag{{Key: "a", Value: "b"}} },
+		"tag's value":     func(p *helper.Profile) { p.Scope.Tags = []helper.Tag{{Key: "a", Value: "c"}} },
+		"source identity": func(p *helper.Profile) { p.Scope.SourceIdentity = "a" },
+		"assignment":      func(p *helper.Profile) { p.Inputs = &helper.SSOAssignment{AccountID: "1", RoleName: "R"} },
+		"assigned role":   func(p *helper.Profile) { p.Inputs = &helper.SSOAssignment{AccountID: "1", RoleName: "S"} },
+		"sign-in":         func(p *helper.Profile) { p.Inputs = &helper.SSOSession{StartURL: "a", Scopes: []string{"b"}} },
+		"sign-in's scope": func(p *helper.Profile) { p.Inputs = &helper.SSOSession{StartURL: "a", Scopes: []string{"c"}} },
+		"command":         func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a", "b"}} },
+		"command's word":  func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a b"}} },
 	} {
 		p := base()
 		change(p)

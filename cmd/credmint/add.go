@@ -68,7 +68,7 @@ func (c *addCmd) mayReplace(a *app) error {
 
 // identify asks AWS whose key it is, and refuses the root user's.
 func (c *addCmd) identify(ctx context.Context, config *awsconfig.Config, key helper.AccessKey, record *keyRecord) error {
-	client, err := config.Client(c.Profile)
+	client, err := config.Client(c.Profile, awsconfig.STS)
 	if err != nil {
 		return err
 	}

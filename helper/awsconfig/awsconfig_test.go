@@ -255,18 +255,18 @@ func TestEndpoints(t *testing.T) {
 		env    []string
 		want   helper.Client
 	}{
-		"profile": {config: "endpoint_url = https://a.example\n", want: helper.Client{STSEndpoint: "https://a.example"}},
+		"profile": {config: "endpoint_url = https://a.example\n", want: helper.Client{Endpoint: "https://a.example"}},
 		"services win over the profile": {
 			config: "endpoint_url = https://a.example\nservices = s\n[services s]\ns3 =\n  endpoint_url = https://s3.example\nsts =\n  endpoint_url = https://b.example\n",
-			want:   helper.Client{STSEndpoint: "https://b.example"},
+			want:   helper.Client{Endpoint: "https://b.example"},
 		},
 		"the environment wins over both": {
 			config: "endpoint_url = https://a.example\n", env: []string{"AWS_ENDPOINT_URL=https://c.example"},
-			want: helper.Client{STSEndpoint: "https://c.example"},
+			want: helper.Client{Endpoint: "https://c.example"},
 		},
 		"the service's variable wins over the general one": {
 			env:  []string{"AWS_ENDPOINT_URL=https://c.example", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:1"},
-			want: helper.Client{STSEndpoint: "http://127.0.0.1:1"},
+			want: helper.Client{Endpoint: "http://127.0.0.1:1"},
 		},
 		"ignored": {
 			config: "endpoint_url = https://a.example\nignore_configured_endpoint_urls = true\n", want: helper.Client{},
@@ -299,7 +299,7 @@ func TestSettingsSayWhereTheyStand(t *testing.T) {
 	for _, s := range p.Settings {
 		at = append(at, fmt.Sprintf("%s:%d", s.Name, s.Line))
 	}
-	if got := strings.Join(at, " "); got != "region:3 role_arn:4 source_profile:5" {
+	if got := strings.Join(at, " "); got != "role_arn:4 region:3 source_profile:5" {
 		t.Errorf("settings %s", got)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"credmint/helper"
 )
 
-// client gathers how AWS is to be called for a profile. Environment variables win over the files, as in the SDKs:
+// client gathers how a service is to be called for a profile. Environment variables win over the files, as in the SDKs:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html.
-func (r *resolver) client(s *section) (helper.Client, error) {
+func (r *resolver) client(s *section, service Service) (helper.Client, error) {
 	c := helper.Client{
 		FIPS:           isTrue(r.envOr("AWS_USE_FIPS_ENDPOINT", s, "use_fips_endpoint")),
 		DualStack:      isTrue(r.envOr("AWS_USE_DUALSTACK_ENDPOINT", s, "use_dualstack_endpoint")),
@@ -29,8 +29,8 @@ func (r *resolver) client(s *section) (helper.Client, error) {
 	if c.Region != "" && !ValidRegion(c.Region) {
 		return c, fmt.Errorf("AWS_REGION: %q is no AWS region", c.Region)
 	}
-	endpoint, err := r.endpoint(s)
-	c.STSEndpoint = endpoint
+	endpoint, err := r.endpoint(s, service)
+	c.Endpoint = endpoint
 	return c, err
 }
 
@@ -39,58 +39,6 @@ func (r *resolver) envOr(variable string, s *section, setting string) string {
 		return v
 	}
 	return s.value(setting)
-}
-
-// endpoint finds STS's URL: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
-func (r *resolver) endpoint(s *section) (string, error) {
-	if isTrue(r.envOr("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", s, "ignore_configured_endpoint_urls")) {
-		return "", nil
-	}
-	for _, variable := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
-		if v := r.getenv(variable); v != "" {
-			if err := checkEndpoint(v); err != nil {
-				return "", fmt.Errorf("%s: %w", variable, err)
-			}
-			return v, nil
-		}
-	}
-	set, err := r.serviceEndpoint(s)
-	if err != nil {
-		return "", err
-	}
-	if set == nil {
-		set = s.lookup("endpoint_url")
-	}
-	if set == nil {
-		return "", nil
-	}
-	if err := checkEndpoint(set.Value); err != nil {
-		return "", errAt(set, "%w", err)
-	}
-	return set.Value, nil
-}
-
-// serviceEndpoint looks into the [services] section a profile names.
-func (r *resolver) serviceEndpoint(s *section) (*helper.Setting, error) {
-	services := s.lookup("services")
-	if services == nil {
-		return nil, nil
-	}
-	props, line, err := r.config.section(header{"services", services.Value})
-	if err != nil {
-		return nil, err
-	}
-	if line == 0 {
-		return nil, errAt(services, "there is no [services %s] section", services.Value)
-	}
-	for _, p := range props {
-		if p.key == "sts.endpoint_url" {
-			set := &helper.Setting{Name: p.key, Value: p.value, File: r.config.path, Line: p.line}
-			*s.used = append(*s.used, *set)
-			return set, nil
-		}
-	}
-	return nil, nil
 }
 
 // checkEndpoint lets credentials travel in clear to this machine only.

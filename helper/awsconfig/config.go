@@ -138,6 +138,20 @@ func (c *Config) profile(name string) (*section, error) {
 	return s, nil
 }
 
+// named is a section of the config file that is no profile's, such as [services NAME] or [sso-session NAME]. What is found
+// in it counts as looked up by the profile whose used it is.
+func (f *file) named(kind, name string, used *[]helper.Setting) (*section, error) {
+	props, line, err := f.section(header{kind, name})
+	if err != nil {
+		return nil, err
+	}
+	s := &section{name: name, found: line > 0, where: fmt.Sprintf("%s:%d", f.path, line), used: used}
+	for _, p := range props {
+		s.props = append(s.props, helper.Setting{Name: p.key, Value: p.value, File: f.path, Line: p.line})
+	}
+	return s, nil
+}
+
 // lookup finds a setting by its plain name: the prefixed spelling first, then the plain one. It is nil when neither
 // stands there or the one that does is empty.
 func (s *section) lookup(name string) *helper.Setting {
@@ -189,30 +203,28 @@ func (c *Config) Credentials(profile string) (helper.Session, error) {
 	return out, nil
 }
 
-// Client tells how AWS is to be called for a profile, whether or not it has credentials.
-func (c *Config) Client(profile string) (helper.Client, error) {
-	s, err := c.profile(profile)
-	if err != nil {
-		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
-	}
-	client, err := (&resolver{Config: c}).client(s)
-	if err != nil {
-		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
-	}
+// Client tells how a service is to be called for a profile, whether or not it has credentials.
+func (c *Config) Client(profile string, service Service) (helper.Client, error) {
+	client, err := c.client(profile, service)
 	client.Region = regionOr(client.Region, "aws")
-	return client, nil
+	return client, err
 }
 
 // Region is where a profile's resources are: AWS_REGION, AWS_DEFAULT_REGION, or the profile's region; empty where none
 // of them says.
 func (c *Config) Region(profile string) (string, error) {
+	client, err := c.client(profile, STS)
+	return client.Region, err
+}
+
+func (c *Config) client(profile string, service Service) (helper.Client, error) {
 	s, err := c.profile(profile)
 	if err != nil {
-		return "", fmt.Errorf("profile %q: %w", profile, err)
+		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
 	}
-	client, err := (&resolver{Config: c}).client(s)
+	client, err := (&resolver{Config: c}).client(s, service)
 	if err != nil {
-		return "", fmt.Errorf("profile %q: %w", profile, err)
+		return helper.Client{}, fmt.Errorf("profile %q: %w", profile, err)
 	}
-	return client.Region, nil
+	return client, nil
 }

@@ -64,27 +64,50 @@ func (r *resolver) profile(name, serial string) (*helper.Profile, error) {
 	return p, nil
 }
 
-// link decides how a section's session comes to be, in the order the SDKs use.
+// way tells how sessions come to be from the settings of one kind. It answers with nil for a section that has none of
+// them.
+type way func(s *section, serial string) (*helper.Profile, error)
+
+// link asks each way in turn, in the order the SDKs have; the section's own credential_process line comes last, since it
+// is most often what started us.
 func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
-	client, err := r.client(s)
+	for _, of := range []way{r.assumedRole, r.accessKey, r.otherProcess} {
+		p, err := of(s, serial)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			p.AutoLogin = isTrue(s.value("auto_login")) || p.AutoLogin
+			p.Settings = append(*s.used, p.Settings...) // those of p are another section's, which this one leads to
+			return p, nil
+		}
+	}
+	if _, err := r.client(s, STS); err != nil { // it stands there already, and would be the next complaint
+		return nil, err
+	}
+	return nil, r.noProfile(s)
+}
+
+// assumedRole takes the profiles that name a role.
+func (r *resolver) assumedRole(s *section, serial string) (*helper.Profile, error) {
+	arn := s.lookup("role_arn")
+	if arn == nil {
+		return nil, nil
+	}
+	return r.role(s, arn, serial)
+}
+
+// accessKey takes the profiles that have a key of their own.
+func (r *resolver) accessKey(s *section, serial string) (*helper.Profile, error) {
+	ref, found, err := r.key(s)
+	if err != nil || !found {
+		return nil, err
+	}
+	client, err := r.client(s, STS)
 	if err != nil {
 		return nil, err
 	}
-	if set := s.lookup("role_arn"); set != nil {
-		p, err := r.role(s, set, client, serial)
-		if p != nil {
-			p.Settings = append(p.Settings, *s.used...)
-		}
-		return p, err
-	}
-	ref, found, err := r.key(s)
-	switch {
-	case err != nil:
-		return nil, err
-	case found:
-		return r.keyLink(s, ref, client, serial)
-	}
-	return r.elsewhere(s, serial)
+	return r.keyLink(s, ref, client, serial)
 }
 
 // key finds the access key that belongs to the section itself.
@@ -130,7 +153,6 @@ func (r *resolver) keyLink(s *section, ref helper.KeyRef, client helper.Client, 
 		p.Kind, p.MFASerial, p.Duration = helper.RawKey, "", 0
 	}
 	p.Client.Region = regionOr(p.Client.Region, p.Partition())
-	p.Settings = *s.used
 	return p, nil
 }
 
@@ -145,24 +167,26 @@ func (r *resolver) hasToken(s *section, ref helper.KeyRef) bool {
 	}
 }
 
-// elsewhere serves a profile with no key and no role of its own. Its own credential_process line is passed over, since
-// it is what started us; one that asks credmint for another profile leads there.
-func (r *resolver) elsewhere(s *section, serial string) (*helper.Profile, error) {
+// otherProcess follows a credential_process line that asks credmint for another profile. One that asks for this profile is
+// passed over: it is what started us.
+func (r *resolver) otherProcess(s *section, serial string) (*helper.Profile, error) {
 	for _, name := range []string{"web_identity_token_file", "sso_session", "sso_start_url", "login_session"} {
 		if set := s.lookup(name); set != nil {
 			return nil, errAt(set, "this version of credmint cannot mint from it")
 		}
 	}
-	if set := s.lookup("credential_process"); set != nil {
-		other, ours := OwnProcess(set.Value)
-		switch {
-		case !ours:
-			return nil, errAt(set, "this version of credmint takes no credentials from another process")
-		case other != s.name && other != "":
-			return r.profile(other, serial)
-		}
+	set := s.lookup("credential_process")
+	if set == nil {
+		return nil, nil
 	}
-	return nil, r.noProfile(s)
+	other, ours := OwnProcess(set.Value)
+	switch {
+	case !ours:
+		return nil, errAt(set, "this version of credmint takes no credentials from another process")
+	case other != s.name && other != "":
+		return r.profile(other, serial)
+	}
+	return nil, nil
 }
 
 func (r *resolver) noProfile(s *section) error {

@@ -10,7 +10,11 @@ import (
 )
 
 // role is a link that is assumed from another.
-func (r *resolver) role(s *section, arn *helper.Setting, client helper.Client, serial string) (*helper.Profile, error) {
+func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper.Profile, error) {
+	client, err := r.client(s, STS)
+	if err != nil {
+		return nil, err
+	}
 	p := &helper.Profile{Name: s.name, Kind: helper.Role, Client: client, RoleARN: arn.Value, Duration: roleDuration}
 	if err := checkRoleARN(arn); err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func (r *resolver) ownKey(s *section, set *helper.Setting, serial string) (*help
 	if !found {
 		return nil, errAt(set, "the profile is its own source and has no access key")
 	}
-	client, err := r.client(s)
+	client, err := r.client(s, STS)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +111,7 @@ func (r *resolver) credentialSource(s *section, set *helper.Setting, serial stri
 		return nil, errAt(set, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set")
 	}
 	env := &section{name: "environment", used: new([]helper.Setting)}
-	client, err := r.client(s)
+	client, err := r.client(s, STS)
 	if err != nil {
 		return nil, err
 	}

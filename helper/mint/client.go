@@ -33,7 +33,7 @@ type Network struct {
 
 // client is the HTTP client for a profile.
 func (n *Network) client(p *helper.Profile) (*http.Client, error) {
-	way := helper.Client{STSEndpoint: p.Client.STSEndpoint, CABundle: p.Client.CABundle}
+	way := helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
 	if c := n.clients[way]; c != nil {
 		return c, nil
 	}
@@ -48,32 +48,51 @@ func (n *Network) client(p *helper.Profile) (*http.Client, error) {
 	return c, nil
 }
 
-// sts is built from the profile alone and never from the SDK's own configuration loader: that one would read the
-// credential_process line that started us, and start us again.
-func (n *Network) sts(p *helper.Profile, s helper.Session) (*sts.Client, error) {
+// config is built from the profile alone and never by the SDK's own configuration loader: that one would read the
+// credential_process line that started us, and start us again. Requests are signed with s; those of operations that take
+// no signature are not.
+func (n *Network) config(p *helper.Profile, s helper.Session) (aws.Config, error) {
 	httpClient, err := n.client(p)
 	if err != nil {
-		return nil, err
+		return aws.Config{}, err
 	}
-	o := sts.Options{
+	c := aws.Config{
 		Region:     p.Client.Region,
 		HTTPClient: httpClient,
-		Retryer:    retryer(false),
+		Retryer:    func() aws.Retryer { return retryer(false) },
 		AppID:      "credmint",
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}, nil
 		}),
 	}
-	switch {
-	case p.Client.STSEndpoint != "":
-		o.BaseEndpoint = aws.String(p.Client.STSEndpoint)
-	case p.Client.GlobalEndpoint && p.Partition() == "aws":
-		o.BaseEndpoint, o.Region = aws.String("https://sts.amazonaws.com"), "us-east-1"
-	default:
-		o.EndpointOptions.UseFIPSEndpoint = switched(p.Client.FIPS, aws.FIPSEndpointStateEnabled)
-		o.EndpointOptions.UseDualStackEndpoint = switched(p.Client.DualStack, aws.DualStackEndpointStateEnabled)
+	if p.Client.Endpoint != "" {
+		c.BaseEndpoint = aws.String(p.Client.Endpoint)
 	}
-	return sts.New(o), nil
+	return c, nil
+}
+
+// variant picks the FIPS and dual-stack hosts of a region, where no endpoint is given.
+func variant(p *helper.Profile) (fips aws.FIPSEndpointState, dual aws.DualStackEndpointState) {
+	if p.Client.Endpoint != "" {
+		return fips, dual
+	}
+	return switched(p.Client.FIPS, aws.FIPSEndpointStateEnabled), switched(p.Client.DualStack, aws.DualStackEndpointStateEnabled)
+}
+
+func (n *Network) sts(p *helper.Profile, s helper.Session) (*sts.Client, error) {
+	c, err := n.config(p, s)
+	if err != nil {
+		return nil, err
+	}
+	global := p.Client.Endpoint == "" && p.Client.GlobalEndpoint && p.Partition() == "aws"
+	if global {
+		c.BaseEndpoint, c.Region = aws.String("https://sts.amazonaws.com"), "us-east-1"
+	}
+	return sts.NewFromConfig(c, func(o *sts.Options) {
+		if !global {
+			o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
+		}
+	}), nil
 }
 
 func switched[T any](on bool, enabled T) (state T) {

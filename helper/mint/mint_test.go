@@ -73,7 +73,7 @@ func newWorld(t *testing.T) *world {
 	w.aws.AddRole("arn:aws:iam::222222222222:role/Admin", awstest.Trust{
 		Principals: []string{w.alice.ARN}, RequireMFA: true, MaxDuration: 4 * time.Hour,
 	})
-	client := helper.Client{Region: "eu-west-1", STSEndpoint: url}
+	client := helper.Client{Region: "eu-west-1", Endpoint: url}
 	w.me = helper.Profile{
 		Name: "me", Kind: helper.UserKey, Client: client, Duration: time.Hour,
 		KeyRef: helper.KeyRef{Place: helper.InKeychain, Profile: "me", ID: w.alice.AccessKeyID},
@@ -249,7 +249,7 @@ func TestLargeToken(t *testing.T) {
 func TestCABundle(t *testing.T) {
 	w := newWorld(t)
 	tls := awstest.New()
-	w.me.Client.STSEndpoint = tls.StartTLS()
+	w.me.Client.Endpoint = tls.StartTLS()
 	defer tls.Close()
 	if _, err := w.source().Session(t.Context(), &w.me); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("without the bundle: %v", err)
@@ -287,7 +287,7 @@ func TestEndpoints(t *testing.T) {
 		"sts.amazonaws.com:443":                {Region: "eu-west-1", GlobalEndpoint: true},
 		"sts.cn-north-1.amazonaws.com.cn:443":  {Region: "cn-north-1"},
 		"sts.us-gov-west-1.amazonaws.com:443":  {Region: "us-gov-west-1"},
-		"proxy.example:8443":                   {Region: "eu-west-1", STSEndpoint: "https://proxy.example:8443"},
+		"proxy.example:8443":                   {Region: "eu-west-1", Endpoint: "https://proxy.example:8443"},
 	}
 	for want, client := range tests {
 		t.Run(want, func(t *testing.T) {

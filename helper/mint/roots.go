@@ -13,7 +13,7 @@ import (
 
 // tlsConfig is for one endpoint. Plain http, which only loopback addresses may have, needs no roots.
 func tlsConfig(c helper.Client) (*tls.Config, error) {
-	if strings.HasPrefix(c.STSEndpoint, "http://") {
+	if strings.HasPrefix(c.Endpoint, "http://") {
 		return nil, nil
 	}
 	roots, err := rootCAs(c.CABundle)

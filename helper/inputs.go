@@ -1,0 +1,133 @@
+package helper
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Scope narrows a session, and labels it: all of it is AWS's to enforce and to show in CloudTrail.
+// See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html for each.
+type Scope struct {
+	Policy         string // JSON; the text, not the file it stood in
+	PolicyARNs     []string
+	Tags           []Tag
+	TransitiveTags []string // keys of Tags that go on to the next role of a chain
+	SourceIdentity string
+}
+
+// Tag is a session tag.
+type Tag struct{ Key, Value string }
+
+func (s Scope) digest(write func(...string)) {
+	write(s.Policy, s.SourceIdentity)
+	write(list(s.PolicyARNs)...)
+	write(list(s.TransitiveTags)...)
+	write(strconv.Itoa(len(s.Tags)))
+	for _, t := range s.Tags {
+		write(t.Key, t.Value)
+	}
+}
+
+// Inputs is what decides the sessions of one kind and of no other. Nothing in it is secret, and all of it is in the key
+// that a session is kept under.
+type Inputs interface{ digest() []string }
+
+// SSOSession is a sign-in to IAM Identity Center: an [sso-session] section, or a profile's own sso_start_url. All profiles
+// that name it share its token.
+type SSOSession struct {
+	Name     string // of the [sso-session]; empty where the profile itself has the settings
+	StartURL string
+	Region   string   // where the Identity Center instance is
+	Scopes   []string // sso_registration_scopes
+}
+
+func (s *SSOSession) digest() []string {
+	return append([]string{s.Name, s.StartURL, s.Region}, list(s.Scopes)...)
+}
+
+// SSOAssignment is an account and a permission set's role in it, which a sign-in may use.
+type SSOAssignment struct{ AccountID, RoleName string }
+
+func (s *SSOAssignment) digest() []string { return []string{s.AccountID, s.RoleName} }
+
+// LoginSession is a console identity that signs in as `aws login` does. Session is what the profile's login_session says:
+// the identity's ARN, or any name before the first sign-in.
+type LoginSession struct{ Session string }
+
+func (s *LoginSession) digest() []string { return []string{s.Session} }
+
+// SAMLSignIn is where an assertion comes from: a command that prints it, or a page that sends it to a loopback address.
+type SAMLSignIn struct {
+	ProviderARN string // the SAML provider in IAM; empty: the assertion says
+	Command     []string
+	URL         string
+	Port        int // of the loopback address the identity provider posts to; 0: any
+}
+
+func (s *SAMLSignIn) digest() []string {
+	return append([]string{s.ProviderARN, s.URL, strconv.Itoa(s.Port)}, list(s.Command)...)
+}
+
+// WebIdentityToken is where an OIDC token comes from: a file, or a command that prints it.
+type WebIdentityToken struct {
+	File       string
+	Command    []string
+	ProviderID string // for tokens of OAuth 2.0 providers that are not OIDC's
+}
+
+func (s *WebIdentityToken) digest() []string {
+	return append([]string{s.File, s.ProviderID}, list(s.Command)...)
+}
+
+// ContainerEndpoint is where a container gets its credentials. The token that opens it is no part of it.
+type ContainerEndpoint struct {
+	URL       string
+	TokenFile string // holds the Authorization header's value; empty: the environment has it, or there is none
+}
+
+func (s *ContainerEndpoint) digest() []string { return []string{s.URL, s.TokenFile} }
+
+// InstanceMetadata is EC2's metadata service.
+type InstanceMetadata struct{ URL string }
+
+func (s *InstanceMetadata) digest() []string { return []string{s.URL} }
+
+// ProcessCommand is another program that speaks AWS's credential_process contract.
+type ProcessCommand struct{ Command []string }
+
+func (s *ProcessCommand) digest() []string { return list(s.Command) }
+
+// Certificate is an X.509 identity of IAM Roles Anywhere; its role is the profile's RoleARN.
+type Certificate struct {
+	TrustAnchorARN, ProfileARN string
+	File, KeyFile, ChainFile   string // paths; File may be PKCS#12, which holds the key as well
+	SessionName                string // roleSessionName; empty: AWS names it after the certificate
+	Fingerprint                string // hex SHA-256 of the certificate's file: another certificate is another session
+}
+
+func (s *Certificate) digest() []string {
+	return []string{s.TrustAnchorARN, s.ProfileARN, s.File, s.KeyFile, s.ChainFile, s.SessionName, s.Fingerprint}
+}
+
+// FederatedUser is the name that GetFederationToken gives the session.
+type FederatedUser struct{ Name string }
+
+func (s *FederatedUser) digest() []string { return []string{s.Name} }
+
+// RootTarget is the member account whose root user AssumeRoot acts for, and the task it may do there.
+type RootTarget struct{ TargetPrincipal, TaskPolicyARN string }
+
+func (s *RootTarget) digest() []string { return []string{s.TargetPrincipal, s.TaskPolicyARN} }
+
+// list keeps ["a","b"] and ["a b"] apart, and a list from what follows it.
+func list(values []string) []string {
+	return append([]string{strconv.Itoa(len(values))}, values...)
+}
+
+// String is how an SSO sign-in is named to a person.
+func (s *SSOSession) String() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(s.StartURL, "https://"), "/")
+}
