@@ -83,6 +83,8 @@ type Profile struct {
 	Source *Profile // Kind Role: whose session assumes it
 
 	MFASerial       string        // the device asked when this link is minted; empty: none
+	MFAProcess      []string      // a program and its arguments, which prints that device's code; empty: none
+	MFAYubiKey      string        // the name of that device's account on a YubiKey; empty: none
 	Duration        time.Duration // of the session
 	RoleARN         string
 	ExternalID      string
@@ -139,7 +141,7 @@ func (p *Profile) Links() []*Profile {
 // Attended reports whether minting this link asks a person each time, so that it is not done behind anybody's back.
 func (p *Profile) Attended() bool {
 	signIn, ok := p.Inputs.(*SAMLSignIn)
-	return p.MFASerial != "" || ok && len(signIn.Command) == 0
+	return p.MFASerial != "" && len(p.MFAProcess) == 0 || ok && len(signIn.Command) == 0
 }
 
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.

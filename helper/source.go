@@ -63,6 +63,10 @@ type Reuse struct {
 	// started, and a session is renewed only when it is due.
 	Renew func(*Profile)
 
+	// Unattended reports whether nobody has to be asked for a profile that is Attended after all, since what a person
+	// would be asked for is kept; nil: it never is.
+	Unattended func(*Profile) bool
+
 	// Since, where it is not zero, makes the kept session enough only if it was minted after that time: it is how a
 	// renewal behind renews what is still good enough to be served.
 	Since time.Time
@@ -142,7 +146,7 @@ func (r *Reuse) enough(s Session) bool {
 func (r *Reuse) renewable(s Session, p *Profile) bool {
 	life := s.Expires.Sub(s.Issued)
 	window := max(life/4, margin(life)+life/12)
-	return s.Expires.Sub(r.Now()) < window && !p.Attended()
+	return s.Expires.Sub(r.Now()) < window && (!p.Attended() || r.Unattended != nil && r.Unattended(p))
 }
 
 // Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be

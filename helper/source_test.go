@@ -138,18 +138,33 @@ func TestReuseRenewsBehindOnce(t *testing.T) {
 	}
 }
 
-func TestReuseDoesNotRenewBehindWhatNeedsAPerson(t *testing.T) {
-	f := newFixture()
-	mfa := *profile
-	mfa.MFASerial = "123456789"
-	for _, after := range []time.Duration{0, 42 * time.Minute} {
-		f.now = start.Add(after)
-		if _, err := f.reuse.Session(t.Context(), &mfa); err != nil {
-			t.Fatal(err)
-		}
+func TestReuseRenewsBehindWhatNeedsNoPerson(t *testing.T) {
+	const device = "123456789"
+	tests := map[string]struct {
+		profile    helper.Profile
+		unattended func(*helper.Profile) bool
+		want       int
+	}{
+		"a person has the device": {helper.Profile{MFASerial: device}, nil, 0},
+		"a process has":           {helper.Profile{MFASerial: device, MFAProcess: []string{"/bin/code"}}, nil, 1},
+		"a YubiKey wants a touch": {helper.Profile{MFASerial: device, MFAYubiKey: "me"}, nil, 0},
+		"nothing is kept of it":   {helper.Profile{MFASerial: device}, func(*helper.Profile) bool { return false }, 0},
+		"its seed is kept":        {helper.Profile{MFASerial: device}, func(p *helper.Profile) bool { return p.MFASerial == device }, 1},
 	}
-	if f.renewed != 0 {
-		t.Errorf("%d renewals were started, want none", f.renewed)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			f.reuse.Unattended = tt.unattended
+			for _, after := range []time.Duration{0, 42 * time.Minute} {
+				f.now = start.Add(after)
+				if _, err := f.reuse.Session(t.Context(), &tt.profile); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if f.renewed != tt.want {
+				t.Errorf("%d renewals were started, want %d", f.renewed, tt.want)
+			}
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package awsconfig
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -118,23 +117,6 @@ func checkRoleARN(set *helper.Setting) error {
 		!strings.ContainsAny(set.Value, " \t")
 	if !ok {
 		return errAt(set, "%q is no role's ARN: write arn:aws:iam::ACCOUNT:role/NAME", set.Value)
-	}
-	return nil
-}
-
-// checkSerial takes a virtual device's ARN or a hardware device's serial number.
-// See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
-func checkSerial(set *helper.Setting) error {
-	if n := len(set.Value); n < 9 || n > 256 {
-		return errAt(set, "%q is no MFA device: write its ARN, or the number on its back", set.Value)
-	}
-	for _, c := range set.Value {
-		if !isWord(c) && !strings.ContainsRune("=/:,.@-+", c) {
-			return errAt(set, "%q cannot stand in the name of an MFA device", c)
-		}
-	}
-	if strings.Contains(set.Value, ":u2f/") {
-		return errAt(set, "%w", errors.New("STS takes no passkey or security key; add an authenticator app to the user, or sign in to the console"))
 	}
 	return nil
 }

@@ -39,8 +39,9 @@ func (c *Config) Profile(name string, keys Keys) (*helper.Profile, error) {
 // resolver follows a chain from the profile that was asked for down to the one that holds the key.
 type resolver struct {
 	*Config
-	keys Keys
-	path []string // the profiles followed so far
+	keys   Keys
+	path   []string // the profiles followed so far
+	device *section // the last of them that named an MFA device; nil: none did
 }
 
 // profile resolves one link. serial is the MFA device that links above want asked: AWS takes a code only with a
@@ -151,6 +152,9 @@ func (r *resolver) keyLink(s *section, ref helper.KeyRef, client helper.Client, 
 		p.Kind, p.MFASerial, p.Duration = helper.Given, "", 0
 	case isTrue(s.value("raw_key")) && len(r.path) == 1: // roles are assumed from a session all the same
 		p.Kind, p.MFASerial, p.Duration = helper.RawKey, "", 0
+	}
+	if err := r.codes(s, p); err != nil {
+		return nil, err
 	}
 	p.Client.Region = regionOr(p.Client.Region, p.Partition())
 	return p, nil

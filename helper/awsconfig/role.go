@@ -31,7 +31,7 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 		if err := checkSerial(set); err != nil {
 			return nil, err
 		}
-		serial = set.Value
+		serial, r.device = set.Value, s
 	}
 	if err := setDuration(s, &p.Duration, 15*time.Minute, 12*time.Hour); err != nil {
 		return nil, err
@@ -56,6 +56,7 @@ func fitDuration(p *helper.Profile) {
 	case p.Duration <= cappedDuration:
 	case p.Source.Kind == helper.UserKey && !p.Source.KeyRef.Root():
 		p.Direct, p.MFASerial = true, p.Source.MFASerial
+		p.MFAProcess, p.MFAYubiKey = p.Source.MFAProcess, p.Source.MFAYubiKey
 	default:
 		p.Duration = cappedDuration
 	}
