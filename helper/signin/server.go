@@ -1,0 +1,131 @@
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// What one browser may take. Nothing else has business here.
+const (
+	maxHeader     = 16 << 10 // a code is a few KiB at most
+	maxForm       = 1 << 20  // SAML responses with many groups have hundreds of KiB
+	maxConns      = 32
+	headerTimeout = 5 * time.Second
+	wholeTimeout  = 10 * time.Second // of reading a request, and of answering it
+)
+
+func (c *Callback) server() *http.Server {
+	var crowd crowd
+	s := &http.Server{
+		Handler:           http.HandlerFunc(c.serve),
+		ConnState:         crowd.see,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       wholeTimeout,
+		WriteTimeout:      wholeTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // a port scan is no news
+
+		DisableGeneralOptionsHandler: true,
+	}
+	s.SetKeepAlivesEnabled(false)
+	return s
+}
+
+// serve answers the redirect's own path under its own name, and nothing else: a name that an attacker's DNS points
+// here is another name.
+func (c *Callback) serve(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Host != c.redirect.Host || r.URL.Host != "":
+		refuse(w, http.StatusMisdirectedRequest)
+	case r.URL.EscapedPath() != c.path:
+		refuse(w, http.StatusNotFound)
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		w.Header().Set("Allow", "GET, POST")
+		refuse(w, http.StatusMethodNotAllowed)
+	default:
+		c.take(w, r)
+	}
+}
+
+// take hands an answer to Wait and shows what it thinks of it. A SAML form comes from the identity provider's site, so
+// where a request comes from says nothing.
+func (c *Callback) take(w http.ResponseWriter, r *http.Request) {
+	fields, status := fields(w, r)
+	if status != http.StatusOK {
+		refuse(w, status)
+		return
+	}
+	a := &answer{fields: fields, verdict: make(chan error, 1), shown: make(chan struct{})}
+	defer close(a.shown)
+	select {
+	case c.answers <- a:
+		show(w, <-a.verdict)
+	case <-c.over:
+		refuse(w, http.StatusGone)
+	case <-r.Context().Done():
+	}
+}
+
+// fields reads what the browser brought, from the one place where its method has it.
+func fields(w http.ResponseWriter, r *http.Request) (url.Values, int) {
+	text := r.URL.RawQuery
+	if r.Method == http.MethodPost {
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
+			return nil, http.StatusUnsupportedMediaType
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			return nil, http.StatusRequestEntityTooLarge
+		}
+		if err != nil {
+			return nil, http.StatusBadRequest
+		}
+		text = string(body)
+	}
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, http.StatusBadRequest
+	}
+	return values, http.StatusOK
+}
+
+// refuse answers what is not a browser with an answer. It repeats nothing of the request.
+func refuse(w http.ResponseWriter, status int) {
+	harden(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, http.StatusText(status))
+}
+
+// crowd closes the oldest connection when there are too many, so that neither connections which say nothing nor ones that
+// say it slowly keep the browser's own from being served.
+type crowd struct {
+	mu    sync.Mutex
+	conns []net.Conn // oldest first
+}
+
+func (c *crowd) see(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		c.conns = append(c.conns, conn)
+		if len(c.conns) > maxConns {
+			c.conns[0].Close()
+			c.conns = slices.Delete(c.conns, 0, 1)
+		}
+	case http.StateClosed, http.StateHijacked:
+		if i := slices.Index(c.conns, conn); i >= 0 {
+			c.conns = slices.Delete(c.conns, i, i+1)
+		}
+	}
+}
