@@ -18,9 +18,11 @@ import (
 // AWS is accounts with their users, roles and sessions. Its methods may be called while it serves.
 type AWS struct {
 	mu        sync.Mutex
-	keys      map[string]*AccessKey // long-lived, by id
-	roles     map[string]*Role      // by ARN
-	sessions  map[string]*session   // by access key id
+	keys      map[string]*AccessKey        // long-lived, by id
+	roles     map[string]*Role             // by ARN
+	sessions  map[string]*session          // by access key id
+	oidc      map[string]*oidcProvider     // by ARN
+	saml      map[string]*IdentityProvider // by ARN
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
@@ -41,6 +43,7 @@ type AWS struct {
 func New() *AWS {
 	return &AWS{
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
+		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
 		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}

@@ -9,7 +9,8 @@ import (
 // Unanswered is the Error of a call that a Fault answered or that is still under way.
 const Unanswered = "unanswered"
 
-// Call is one request, in the order of arrival. It holds no secret: MFA codes are left out of Params.
+// Call is one request, in the order of arrival. It holds no secret: MFA codes, tokens and assertions are left
+// out of Params.
 type Call struct {
 	Time        time.Time // AWS's
 	Action      string
@@ -55,7 +56,9 @@ func (a *AWS) Reset() {
 func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
 	claim, _ := parseAuthorization(r.Header.Get("Authorization"))
 	kept := url.Values(http.Header(params).Clone())
-	kept.Del("TokenCode")
+	for _, secret := range []string{"TokenCode", "WebIdentityToken", "SAMLAssertion"} {
+		kept.Del(secret)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := &Call{

@@ -94,6 +94,11 @@ type Trust struct {
 	RequireMFA            bool   // aws:MultiFactorAuthPresent
 	RequireSourceIdentity bool   // sts:SourceIdentity must be there
 	MaxDuration           time.Duration
+
+	// Federated is the ARN of the identity provider whose users may assume the role, with a token or an assertion. Audience
+	// is the token's, and the assertion's Recipient (aud and saml:aud); Subject is the token's or the assertion's. Empty
+	// ones are not compared.
+	Federated, Audience, Subject string
 }
 
 // AddRole makes a role, whose ARN may have a path. Without a MaxDuration it is an hour, as in IAM.
@@ -113,6 +118,14 @@ func (a *AWS) AddRole(arn string, trust Trust) *Role {
 func (r *Role) sessionARN(name string) string {
 	head, path, _ := strings.Cut(r.ARN, ":role/")
 	return strings.Replace(head, ":iam:", ":sts:", 1) + ":assumed-role/" + path[strings.LastIndex(path, "/")+1:] + "/" + name
+}
+
+// grant is what a session of the role with that name may say of itself. A role's session has no MFA, even if it was
+// assumed with a code:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html.
+func (r *Role) grant(scope Grant, name string) Grant {
+	scope.ARN, scope.UserID, scope.Principal, scope.Role = r.sessionARN(name), r.RoleID+":"+name, r.ARN, true
+	return scope
 }
 
 // accountOf is the account of an ARN.

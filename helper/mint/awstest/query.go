@@ -24,8 +24,9 @@ type request struct {
 
 // operation is one that a service of the query protocol has.
 type operation struct {
-	params []string // known; "Tags.member." stands for all below it
-	do     func(*AWS, request) (result any, _ *refusal)
+	params   []string // known; "Tags.member." stands for all below it
+	do       func(*AWS, request) (result any, _ *refusal)
+	unsigned bool // whoever calls brings another proof of who they are
 }
 
 // query serves the AWS query protocol: a form in, XML out.
@@ -88,12 +89,12 @@ func form(r *http.Request) (body []byte, params url.Values, _ *refusal) {
 func (a *AWS) perform(r *http.Request, body []byte, params url.Values, fault Fault) (caller, any, *refusal) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	who, failure := a.authenticate(r, body, "sts")
+	action, version := params.Get("Action"), params.Get("Version")
+	op, ok := stsOperation(action)
+	who, failure := a.caller(r, body, op.unsigned)
 	if failure != nil {
 		return who, nil, failure
 	}
-	action, version := params.Get("Action"), params.Get("Version")
-	op, ok := stsOperation(action)
 	if !ok || version != stsVersion {
 		return who, nil, refuse(http.StatusBadRequest, "InvalidAction", "Could not find operation "+action+" for version "+version)
 	}
@@ -107,6 +108,18 @@ func (a *AWS) perform(r *http.Request, body []byte, params url.Values, fault Fau
 	}
 	result, failure := op.do(a, request{who: who, params: params, fault: fault})
 	return who, result, failure
+}
+
+// caller authenticates a request to STS. Clients do not sign what needs no signature, since they may have nothing to sign
+// with: one that signs uses credentials it should not have looked for.
+func (a *AWS) caller(r *http.Request, body []byte, unsigned bool) (caller, *refusal) {
+	switch {
+	case !unsigned:
+		return a.authenticate(r, body, "sts")
+	case r.Header.Get("Authorization") != "" || r.Header.Get("X-Amz-Security-Token") != "":
+		return caller{}, incomplete("This operation takes no signature.")
+	}
+	return caller{}, nil
 }
 
 // document is an answer.

@@ -10,11 +10,15 @@ import (
 func stsOperation(action string) (operation, bool) {
 	switch action {
 	case "AssumeRole":
-		return operation{assumeRoleParams(), (*AWS).assumeRole}, true
+		return operation{params: assumeRoleParams(), do: (*AWS).assumeRole}, true
+	case "AssumeRoleWithSAML":
+		return operation{params: assumeRoleWithSAMLParams(), do: (*AWS).assumeRoleWithSAML, unsigned: true}, true
+	case "AssumeRoleWithWebIdentity":
+		return operation{params: assumeRoleWithWebIdentityParams(), do: (*AWS).assumeRoleWithWebIdentity, unsigned: true}, true
 	case "GetCallerIdentity":
-		return operation{nil, (*AWS).getCallerIdentity}, true
+		return operation{do: (*AWS).getCallerIdentity}, true
 	case "GetSessionToken":
-		return operation{[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, (*AWS).getSessionToken}, true
+		return operation{params: []string{"DurationSeconds", "SerialNumber", "TokenCode"}, do: (*AWS).getSessionToken}, true
 	}
 	return operation{}, false
 }

@@ -40,25 +40,28 @@ func (a *AWS) assumeRole(r request) (any, *refusal) {
 	case life > role.Trust.MaxDuration:
 		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	name := r.params.Get("RoleSessionName")
-	// A role's session has no MFA, even if it was assumed with a code:
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html.
-	scope.ARN, scope.UserID, scope.Principal, scope.Role = role.sessionARN(name), role.RoleID+":"+name, role.ARN, true
-	return assumed(a.mint(scope.Grant, life, r.fault), r.fault, scope.packed), nil
+	s := a.mint(role.grant(scope.Grant, r.params.Get("RoleSessionName")), life, r.fault)
+	return assumed(s, r.fault, scope.packed), nil
 }
 
-func assumed(s *session, f Fault, packed int) any {
-	type user struct {
+// assumedRole is the answer of the operations that assume a role, or its beginning.
+type assumedRole struct {
+	Credentials     *credentials
+	AssumedRoleUser struct {
 		AssumedRoleID string `xml:"AssumedRoleId"`
 		Arn           string
 	}
-	return struct {
-		Credentials      *credentials
-		AssumedRoleUser  user
-		PackedPolicySize int    `xml:",omitempty"`
-		SourceIdentity   string `xml:",omitempty"`
-		SessionTokenSize int
-	}{s.credentials(f), user{s.UserID, s.ARN}, packed, s.SourceIdentity, len(s.token)}
+	PackedPolicySize int    `xml:",omitempty"`
+	SourceIdentity   string `xml:",omitempty"`
+	SessionTokenSize int
+}
+
+func assumed(s *session, f Fault, packed int) assumedRole {
+	out := assumedRole{
+		Credentials: s.credentials(f), PackedPolicySize: packed, SourceIdentity: s.SourceIdentity, SessionTokenSize: len(s.token),
+	}
+	out.AssumedRoleUser.AssumedRoleID, out.AssumedRoleUser.Arn = s.UserID, s.ARN
+	return out
 }
 
 // assumeRoleForm checks what needs no knowledge of the role.
