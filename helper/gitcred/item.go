@@ -8,15 +8,14 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
 
 // login is one element of an item, which is a JSON array of them, the last one stored first:
 //
-//	[{"username":"YWxpY2U=","password":"aHVudGVyMg==","expires":1767272400,"refresh_token":"…"},
-//	 {"path":"…","username":"…","password":"…","erased":1767186000},
-//	 {"authtype":"QmVhcmVy","credential":"…"}]
+//	[{"username":"YWxpY2U=","password":"aHVudGVyMg==","expires":1767272400,"refresh_token":"…","stored":1767186000},
+//	 {"path":"…","username":"…","password":"…","stored":1767186000,"erased":1767189600},
+//	 {"authtype":"QmVhcmVy","credential":"…","stored":1767186000}]
 //
 // Texts are base64 of their bytes, since passwords need not be UTF-8 and JSON strings must; "" is an empty text, a
 // missing one is absent. Times are Unix seconds, 0 and missing the same.
@@ -28,13 +27,17 @@ type login struct {
 	RefreshToken []byte `json:"refresh_token,omitzero"`
 	AuthType     []byte `json:"authtype,omitzero"`
 	Credential   []byte `json:"credential,omitzero"`
+	Stored       int64  `json:"stored,omitzero"` // when it became what it is
 	Erased       int64  `json:"erased,omitzero"` // when a request that named no secret erased it
 }
 
 // keepErased is how long a login that was erased without its secret being named can be restored.
 const keepErased = 30 * 24 * time.Hour
 
-func itemName(c Credential) string { return "git/" + c.Protocol.Text() + "://" + c.Host.Text() }
+// itemPrefix is what the names of all items begin with.
+const itemPrefix = "git/"
+
+func itemName(c Credential) string { return itemPrefix + c.Protocol.Text() + "://" + c.Host.Text() }
 
 // parseItem is strict: an item that a later version wrote, with more in it than this one knows, must not lose it.
 func parseItem(name string, item []byte) ([]login, error) {
@@ -60,22 +63,12 @@ func formatItem(logins []login) ([]byte, error) {
 	return json.Marshal(logins)
 }
 
-// about is what the index may know of an item: for whom it holds logins.
-func about(logins []login) map[string]string {
-	var names []string
-	for _, l := range logins {
-		if l.Erased == 0 && l.Username != nil {
-			names = append(names, strings.ToValidUTF8(string(l.Username), "\uFFFD"))
-		}
-	}
-	slices.Sort(names)
-	return map[string]string{"usernames": strings.Join(slices.Compact(names), ", ")}
-}
-
 // put puts the login first and drops what it replaces, and reports whether that changes anything.
 func put(logins []login, l login) ([]login, bool) {
 	for _, old := range logins {
-		if reflect.DeepEqual(old, l) {
+		aged := old
+		aged.Stored = l.Stored
+		if reflect.DeepEqual(aged, l) {
 			return logins, false
 		}
 	}
@@ -96,9 +89,10 @@ func tidy(logins []login, now time.Time) []login {
 	})
 }
 
-func newLogin(c Credential) login {
+func newLogin(c Credential, now time.Time) login {
 	l := login{
-		Path: raw(c.Path), Username: raw(c.Username), Password: raw(c.Password),
+		Stored: now.Unix(),
+		Path:   raw(c.Path), Username: raw(c.Username), Password: raw(c.Password),
 		RefreshToken: raw(c.OAuthRefreshToken), AuthType: raw(c.AuthType), Credential: raw(c.Credential),
 	}
 	if !c.PasswordExpiry.IsZero() {

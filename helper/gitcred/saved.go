@@ -56,15 +56,10 @@ func (s Saved) answers(ctx context.Context, request Credential) ([]Credential, e
 	if !request.NamesHost() {
 		return nil, nil
 	}
-	name := itemName(request)
-	item, err := s.Secrets.Get(ctx, name)
+	logins, err := s.read(ctx, request)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the logins kept as %q: %w", name, err)
-	}
-	logins, err := parseItem(name, item)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +78,16 @@ func (s Saved) answers(ctx context.Context, request Credential) ([]Credential, e
 	return append(whole, renewable...), nil
 }
 
+// read returns what is kept for the host; fs.ErrNotExist: nothing.
+func (s Saved) read(ctx context.Context, c Credential) ([]login, error) {
+	name := itemName(c)
+	item, err := s.Secrets.Get(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the logins kept as %q: %w", name, err)
+	}
+	return parseItem(name, item)
+}
+
 // Store keeps the login in place of what was kept for the same path and user name, its expiry and refresh token
 // included. A login that is ephemeral, expired or not whole is not kept; one that is kept already costs no write.
 func (s Saved) Store(ctx context.Context, c Credential) error {
@@ -95,7 +100,7 @@ func (s Saved) Store(ctx context.Context, c Credential) error {
 	if err := Write(io.Discard, c); err != nil { // what could not be handed out again must not be kept
 		return fmt.Errorf("store %v: %w", c, err)
 	}
-	return s.update(ctx, c, func(logins []login) ([]login, bool) { return put(logins, newLogin(c)) })
+	return s.update(ctx, c, func(logins []login) ([]login, bool) { return put(logins, newLogin(c, now)) })
 }
 
 // Erase forgets what matches. Only a request that carries the secret itself removes it: a login with another password
@@ -125,28 +130,6 @@ func (s Saved) Erase(ctx context.Context, c Credential) error {
 		}
 		return kept, changed
 	})
-}
-
-// Restore gives again what Erase has only marked and nobody has stored anew, and reports how many logins that were.
-func (s Saved) Restore(ctx context.Context, c Credential) (int, error) {
-	restored := 0
-	if !c.NamesHost() {
-		return 0, nil
-	}
-	err := s.update(ctx, c, func(logins []login) ([]login, bool) {
-		restored = 0
-		for i, l := range logins {
-			if l.Erased != 0 && l.matches(c) {
-				logins[i].Erased = 0
-				restored++
-			}
-		}
-		return logins, restored > 0
-	})
-	if err != nil {
-		return 0, err
-	}
-	return restored, nil
 }
 
 // update changes the item of the host, unless change reports that it has changed nothing.
