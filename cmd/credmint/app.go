@@ -150,6 +150,7 @@ func (a *app) profileName(name string) string {
 // The names of what the keychain keeps, and of what its index says about an access key.
 const (
 	keyPrefix   = "aws/"
+	gitPrefix   = "git/" // gitcred's
 	sealingItem = "cache-key"
 
 	aboutID      = "access_key_id"

@@ -12,7 +12,7 @@ import (
 // grammar is the command line, read like a man page. Each command has a file of its own.
 type grammar struct {
 	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
-	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol; sign passwords for AWS CodeCommit."`
+	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
 	Login  loginCmd  `cmd:"" help:"Mint a profile's session ahead of time, asking for an MFA code where it needs one."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
@@ -69,20 +69,24 @@ func (a *app) plain(args []string) func(context.Context) error {
 		return (&awsCmd{}).with(a)
 	case len(args) == 2 && args[0] == "aws":
 		return (&awsCmd{Profile: args[1]}).with(a)
-	case len(args) == 2 && args[0] == "git":
-		return (&gitCmd{Action: args[1]}).with(a)
-	case len(args) == 4 && args[0] == "git" && args[1] == "--profile":
-		return (&gitCmd{Profile: args[2], Action: args[3]}).with(a)
+	case len(args) == 2 && args[0] == "git" && isGitAction(args[1]):
+		return (&gitCmd{}).with(a, args[1])
+	case len(args) == 4 && args[0] == "git" && args[1] == "--profile" && isGitAction(args[3]):
+		return (&gitCmd{Profile: args[2]}).with(a, args[3])
 	}
 	return nil
+}
+
+func isGitAction(word string) bool {
+	return word == "get" || word == "store" || word == "erase" || word == "capability"
 }
 
 func (c *awsCmd) with(a *app) func(context.Context) error {
 	return func(ctx context.Context) error { return c.Run(ctx, a) }
 }
 
-func (c *gitCmd) with(a *app) func(context.Context) error {
-	return func(ctx context.Context) error { return c.Run(ctx, a) }
+func (c *gitCmd) with(a *app, action string) func(context.Context) error {
+	return func(ctx context.Context) error { return c.serve(ctx, a, action) }
 }
 
 // exited is how kong's own exits (after --help, say) come back through the stack.

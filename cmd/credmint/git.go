@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/alecthomas/kong"
+
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/codecommit"
@@ -13,19 +15,46 @@ import (
 
 type gitCmd struct {
 	Profile string `help:"The profile that signs for CodeCommit; the environment's credentials, $AWS_PROFILE, or \"default\", where it is left out."`
-	Action  string `arg:"" help:"get, store, erase or capability; git gives it."`
+
+	Get        gitActionCmd  `cmd:"" help:"Answer with a login; git asks for it."`
+	Store      gitActionCmd  `cmd:"" help:"Keep a login that a server has taken; git says so."`
+	Erase      gitActionCmd  `cmd:"" help:"Forget a login that a server has refused; git says so."`
+	Capability gitActionCmd  `cmd:"" help:"Say what of git's protocol is known here."`
+	Other      gitOtherCmd   `cmd:"" hidden:"" default:"withargs"`
+	List       gitListCmd    `cmd:"" help:"List the logins that are kept; the keychain is not asked."`
+	Remove     gitRemoveCmd  `cmd:"" help:"Remove logins of a host for good."`
+	Restore    gitRestoreCmd `cmd:"" help:"Take back an erasure that did not name the password."`
 }
 
-// Run answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
-func (c *gitCmd) Run(ctx context.Context, a *app) error {
+// gitActionCmd is a word of git's protocol.
+type gitActionCmd struct{}
+
+func (gitActionCmd) Run(ctx context.Context, a *app, git *gitCmd, line *kong.Context) error {
+	return git.serve(ctx, a, line.Selected().Name)
+}
+
+// gitOtherCmd is a word of a later git's. It is passed over, as gitcredentials(7) asks of helpers.
+type gitOtherCmd struct {
+	Action string `arg:""`
+}
+
+func (c gitOtherCmd) Run(ctx context.Context, a *app, git *gitCmd) error {
+	return git.serve(ctx, a, c.Action)
+}
+
+// serve answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
+func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 	ctx, cancel := limit(ctx)
 	defer cancel()
-	return gitcred.Serve(ctx, c.Action, a.stdin, a.stdout, &codecommit.Helper{
+	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
 		Session: func(ctx context.Context) (helper.Session, error) { return a.signer(ctx, c.Profile) },
-		Saved:   gitcred.Saved{Secrets: logins{a}, Now: a.now},
+		Saved:   a.savedLogins(),
 		Now:     a.now,
 	})
 }
+
+// savedLogins are those the keychain has.
+func (a *app) savedLogins() gitcred.Saved { return gitcred.Saved{Secrets: logins{a}, Now: a.now} }
 
 // signer is the session that signs for CodeCommit: the named profile's, else the environment's credentials, else that
 // of $AWS_PROFILE or "default".

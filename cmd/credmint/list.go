@@ -1,16 +1,12 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"credmint/cache"
 	"credmint/helper"
-	"credmint/helper/prompt"
 )
 
 type listCmd struct {
@@ -39,24 +35,17 @@ func (c *listCmd) Run(a *app) error {
 		return err
 	}
 	if c.JSON {
-		out := json.NewEncoder(a.stdout)
-		out.SetIndent("", "  ")
-		return out.Encode(rows)
+		return a.printJSON(rows)
 	}
 	if len(rows) == 0 {
 		a.tell("no profiles yet: run `credmint add PROFILE`")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PROFILE\tKIND\tACCOUNT\tWHO\tSESSION\tKEY STORED")
+	t := a.table("PROFILE", "KIND", "ACCOUNT", "WHO", "SESSION", "KEY STORED")
 	for _, r := range rows {
-		cells := []string{r.Profile, r.Kind, orDash(r.AccountID), orDash(r.who()), r.session(a.now()), r.age(a.now())}
-		for i := range cells {
-			cells[i] = prompt.Printable(cells[i])
-		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
+		t.row(r.Profile, r.Kind, orDash(r.AccountID), orDash(r.who()), r.session(a.now()), r.age(a.now()))
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
 // rows lists the profiles of the shared files that credmint can serve, or nearly, and the keys no file mentions.
@@ -174,5 +163,5 @@ func (r row) age(now time.Time) string {
 	if r.KeyStored == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%d days ago", int(now.Sub(*r.KeyStored).Hours()/24))
+	return ago(now.Sub(*r.KeyStored))
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
-	"credmint/helper/prompt"
 	"credmint/keychain"
 )
 
@@ -28,7 +26,8 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	if !found {
 		return advise(fmt.Errorf("profile %q: no access key is stored for it", c.Profile), "run `credmint list` to see the profiles")
 	}
-	if err := c.confirm(ctx, a, ref); err != nil {
+	question := fmt.Sprintf("Remove access key %s of profile %s? AWS shows its secret to nobody again [y/N]", ref.ID, c.Profile)
+	if err := a.confirm(ctx, c.Yes, question, "add --yes to remove it without being asked"); err != nil {
 		return err
 	}
 	if p, err := a.profile(c.Profile); err == nil {
@@ -55,22 +54,6 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	}
 	a.tell("removed access key %s of profile %s; it still exists in IAM until you delete it there", ref.ID, c.Profile)
 	return nil
-}
-
-func (c *removeCmd) confirm(ctx context.Context, a *app, ref helper.KeyRef) error {
-	if c.Yes {
-		return nil
-	}
-	answer, err := a.asker.Ask(ctx, prompt.Question{
-		Text: fmt.Sprintf("Remove access key %s of profile %s? AWS shows its secret to nobody again [y/N]", ref.ID, c.Profile), Echo: true,
-	})
-	if errors.Is(err, prompt.ErrNobody) {
-		return advise(err, "add --yes to remove it without being asked")
-	}
-	if err == nil && !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
-		err = prompt.ErrDeclined
-	}
-	return err
 }
 
 type forgetCmd struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"credmint/helper/prompt"
@@ -60,6 +61,22 @@ func (a *app) say(what, text string) {
 // tell writes a line of a command's own talk, which is not a program's to read, to stderr.
 func (a *app) tell(format string, args ...any) {
 	fmt.Fprintln(a.stderr, prompt.Printable(fmt.Sprintf(format, args...)))
+}
+
+// confirm asks a person to agree, unless they have said yes on the command line. Where nobody can be asked the hint says
+// what to type instead.
+func (a *app) confirm(ctx context.Context, yes bool, question, hint string) error {
+	if yes {
+		return nil
+	}
+	answer, err := a.asker.Ask(ctx, prompt.Question{Text: question, Echo: true})
+	if errors.Is(err, prompt.ErrNobody) {
+		return advise(err, "%s", hint)
+	}
+	if err == nil && !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
+		err = prompt.ErrDeclined
+	}
+	return err
 }
 
 func exitCode(err error) int {

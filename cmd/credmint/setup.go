@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"credmint/helper/codecommit"
-	"credmint/helper/prompt"
 )
 
 type setupCmd struct {
@@ -54,24 +53,10 @@ func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
 	if c.DryRun {
 		return nil
 	}
-	if err := c.confirm(ctx, a); err != nil {
+	if err := a.confirm(ctx, c.Yes, "Write this to your git config? [y/N]", "add --yes to write it without being asked"); err != nil {
 		return err
 	}
 	return writeGitConfig(ctx, lines)
-}
-
-func (c *setupGitCmd) confirm(ctx context.Context, a *app) error {
-	if c.Yes {
-		return nil
-	}
-	answer, err := a.asker.Ask(ctx, prompt.Question{Text: "Write this to your git config [y/N]", Echo: true})
-	if errors.Is(err, prompt.ErrNobody) {
-		return advise(err, "add --yes to write it without being asked")
-	}
-	if err == nil && !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
-		err = prompt.ErrDeclined
-	}
-	return err
 }
 
 // writeGitConfig replaces what an earlier run wrote for the same hosts, so that running it twice changes nothing.

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"credmint/helper/gitcred"
+)
+
+// BenchmarkGitList lists three users at each of 500 hosts.
+func BenchmarkGitList(b *testing.B) {
+	dir := b.TempDir()
+	environment := map[string]string{
+		"XDG_DATA_HOME": dir, "LocalAppData": dir, "CREDMINT_KEYCHAIN": "file", "CREDMINT_PASSPHRASE": "correct horse",
+	}
+	a := &app{stderr: io.Discard, getenv: func(name string) string { return environment[name] }, now: time.Now}
+	for host := range 500 {
+		for user := range 3 {
+			c := gitcred.Credential{
+				Protocol: gitcred.Some("https"), Host: gitcred.Some(fmt.Sprintf("git-%d.example.com", host)),
+				Username: gitcred.Some(fmt.Sprintf("user-%d", user)), Password: gitcred.Some("secret"),
+			}
+			if err := a.savedLogins().Store(b.Context(), c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for b.Loop() {
+		var out bytes.Buffer
+		a.stdout = &out
+		if err := (&gitListCmd{}).Run(a); err != nil {
+			b.Fatal(err)
+		}
+		if n := strings.Count(out.String(), "user-"); n != 1500 {
+			b.Fatalf("%d logins are listed", n)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"credmint/helper/prompt"
+)
+
+// table is a list for people, on stdout.
+type table struct{ *tabwriter.Writer }
+
+func (a *app) table(names ...string) table {
+	t := table{tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)}
+	t.row(names...)
+	return t
+}
+
+// row writes a line. Cells may hold text that came from outside.
+func (t table) row(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = strings.ReplaceAll(prompt.Printable(cell), "\n", " ")
+	}
+	fmt.Fprintln(t, strings.Join(cells, "\t"))
+}
+
+// printJSON is the same list for programs.
+func (a *app) printJSON(list any) error {
+	out := json.NewEncoder(a.stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(list)
+}
+
+// ago is how long something is past, in days.
+func ago(d time.Duration) string {
+	if days := int(d.Hours() / 24); days != 1 {
+		return fmt.Sprintf("%d days ago", days)
+	}
+	return "1 day ago"
+}
+
+// count is a number of things.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// someTime is a time that JSON leaves out where there is none.
+func someTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
