@@ -1,0 +1,109 @@
+//go:build linux
+
+package program_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"credmint/helper/program"
+)
+
+// TestMain lets this test binary be a process with a controlling terminal: it runs what PROGRAM_TEST_RUN says.
+func TestMain(m *testing.M) {
+	text := os.Getenv("PROGRAM_TEST_RUN")
+	if text == "" {
+		os.Exit(m.Run())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := program.Output(ctx, program.Command(ctx, "/bin/sh", "-c", text), 64)
+	fmt.Printf("%q %v\n", out, err)
+}
+
+// onTerminal runs text in a process that leads a session on a terminal, and returns that process's stdout and the
+// terminal's other end.
+func onTerminal(t *testing.T, text string, args ...string) (*bufio.Reader, *os.File) {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args = append(args, os.Args[0])
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "PROGRAM_TEST_RUN="+text)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
+	cmd.ExtraFiles = []*os.File{tty}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		tty.Close()
+		master.Close()
+	})
+	return bufio.NewReader(out), master
+}
+
+// Somebody who is at the terminal can be asked there.
+func TestProgramsMayAskOnTheTerminal(t *testing.T) {
+	said, screen := onTerminal(t, "read answer </dev/tty && echo heard $answer")
+	if _, err := io.WriteString(screen, "yes\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := said.ReadString('\n'); line != `"heard yes\n" <nil>`+"\n" {
+		t.Errorf("got %q, %v", line, err)
+	}
+}
+
+// In the background of a terminal the kernel would stop who reads from it, for ever: there it is no terminal.
+func TestProgramsInTheBackgroundHaveNoTerminal(t *testing.T) {
+	said, _ := onTerminal(t, "read answer </dev/tty || echo none", "/bin/sh", "-c", `set -m; "$0" & wait`)
+	line, err := said.ReadString('\n')
+	if !strings.HasPrefix(line, `"none\n" `) {
+		t.Errorf("got %q, %v", line, err)
+	}
+}
+
+// What a program started ends with it. A FIFO tells: it ends when nobody has it open any more.
+func TestDeadlineEndsChildrenToo(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if f, err := os.Open(fifo); err == nil {
+			_, _ = io.Copy(io.Discard, f)
+			f.Close()
+		}
+	}()
+	if _, err := run(t, ctx, "sleep 60 >"+fifo+" & wait"); err == nil {
+		t.Error("no error")
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("a child lives on")
+	}
+}
