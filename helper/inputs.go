@@ -58,26 +58,26 @@ func (s *LoginSession) digest() []string { return []string{s.Session} }
 
 // SAMLSignIn is where an assertion comes from: a command that prints it, or a page that sends it to a loopback address.
 type SAMLSignIn struct {
-	ProviderARN string // the SAML provider in IAM; empty: the assertion says
-	Command     []string
-	URL         string
-	Port        int // of the loopback address the identity provider posts to; 0: any
+	ProviderARN string   // the SAML provider in IAM; empty: the assertion says
+	Command     []string // prints a response; empty: a person signs in at URL
+	URL         string   // of the sign-in page; RelayState stands where the page is to be given a state
+	ACS         string   // the loopback address that the identity provider posts to ("assertion consumer service")
 }
 
+// RelayState is the placeholder in a SAMLSignIn's URL.
+const RelayState = "{relay_state}"
+
 func (s *SAMLSignIn) digest() []string {
-	return append([]string{s.ProviderARN, s.URL, strconv.Itoa(s.Port)}, list(s.Command)...)
+	return append([]string{s.ProviderARN, s.URL, s.ACS}, list(s.Command)...)
 }
 
 // WebIdentityToken is where an OIDC token comes from: a file, or a command that prints it.
 type WebIdentityToken struct {
-	File       string
-	Command    []string
-	ProviderID string // for tokens of OAuth 2.0 providers that are not OIDC's
+	File    string // an absolute path
+	Command []string
 }
 
-func (s *WebIdentityToken) digest() []string {
-	return append([]string{s.File, s.ProviderID}, list(s.Command)...)
-}
+func (s *WebIdentityToken) digest() []string { return append([]string{s.File}, list(s.Command)...) }
 
 // ContainerEndpoint is where a container gets its credentials. The token that opens it is no part of it.
 type ContainerEndpoint struct {

@@ -382,6 +382,13 @@ func TestKey(t *testing.T) {
 		"assigned role":   func(p *helper.Profile) { p.Inputs = &helper.SSOAssignment{AccountID: "1", RoleName: "S"} },
 		"sign-in":         func(p *helper.Profile) { p.Inputs = &helper.SSOSession{StartURL: "a", Scopes: []string{"b"}} },
 		"sign-in's scope": func(p *helper.Profile) { p.Inputs = &helper.SSOSession{StartURL: "a", Scopes: []string{"c"}} },
+		"token":           func(p *helper.Profile) { p.Inputs = &helper.WebIdentityToken{File: "/a"} },
+		"token's file":    func(p *helper.Profile) { p.Inputs = &helper.WebIdentityToken{File: "/b"} },
+		"token process":   func(p *helper.Profile) { p.Inputs = &helper.WebIdentityToken{Command: []string{"/a"}} },
+		"SAML page":       func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{URL: "a"} },
+		"SAML's address":  func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{URL: "a", ACS: "b"} },
+		"SAML's provider": func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{URL: "a", ProviderARN: "b"} },
+		"SAML process":    func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{Command: []string{"a"}} },
 		"command":         func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a", "b"}} },
 		"command's word":  func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a b"}} },
 	} {

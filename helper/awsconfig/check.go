@@ -110,13 +110,16 @@ func ValidRegion(name string) bool {
 	return true
 }
 
-func checkRoleARN(set *helper.Setting) error {
+func checkRoleARN(set *helper.Setting) error { return checkARN(set, "role", "role/") }
+
+// checkARN takes the ARN of an IAM resource.
+func checkARN(set *helper.Setting, kind, resource string) error {
 	parts := strings.SplitN(set.Value, ":", 6)
 	ok := len(parts) == 6 && parts[0] == "arn" && parts[1] != "" && parts[2] == "iam" && parts[3] == "" &&
-		helper.AccountOf(set.Value) != "" && strings.HasPrefix(parts[5], "role/") && len(parts[5]) > len("role/") &&
+		helper.AccountOf(set.Value) != "" && strings.HasPrefix(parts[5], resource) && len(parts[5]) > len(resource) &&
 		!strings.ContainsAny(set.Value, " \t")
 	if !ok {
-		return errAt(set, "%q is no role's ARN: write arn:aws:iam::ACCOUNT:role/NAME", set.Value)
+		return errAt(set, "%q is no %s's ARN: write arn:aws:iam::ACCOUNT:%sNAME", set.Value, kind, resource)
 	}
 	return nil
 }

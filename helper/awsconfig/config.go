@@ -183,6 +183,9 @@ func (s *section) value(name string) string {
 
 // errAt is an error about one setting that says where it stands.
 func errAt(set *helper.Setting, format string, args ...any) error {
+	if set.Line == 0 {
+		return fmt.Errorf("%s: %s: %w", set.File, set.Name, fmt.Errorf(format, args...))
+	}
 	return fmt.Errorf("%s:%d: %s: %w", set.File, set.Line, set.Name, fmt.Errorf(format, args...))
 }
 

@@ -27,8 +27,9 @@ func (r *resolver) codes(s *section, p *helper.Profile) error {
 		case process != nil && key != nil:
 			return errAt(key, "mfa_process stands at line %d already: a device's codes come from one place", process.Line)
 		case process != nil:
-			p.MFAProcess = splitWords(process.Value)
-			return nil
+			words, err := commandOf(process)
+			p.MFAProcess = words
+			return err
 		case key != nil:
 			p.MFAYubiKey = key.Value
 			return nil

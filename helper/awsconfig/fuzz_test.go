@@ -45,6 +45,9 @@ func FuzzProfile(f *testing.F) {
 		if err != nil {
 			return // it looks at settings that are none of ours
 		}
+		if strings.ContainsAny(p.RoleARN+p.ExternalID, `"'`) {
+			return // it takes the outer ones of two pairs of quotes off, too
+		}
 		if theirs.RoleARN != p.RoleARN || theirs.ExternalID != p.ExternalID || theirs.SourceProfileName != "me" && p.Source.Name == "me" && len(p.Links()) == 2 {
 			t.Errorf("%q\nours   %s %q from %s\ntheirs %s %q from %s", text,
 				p.RoleARN, p.ExternalID, p.Source.Name, theirs.RoleARN, theirs.ExternalID, theirs.SourceProfileName)

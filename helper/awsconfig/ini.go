@@ -246,8 +246,10 @@ func cutProperty(s string) (key, value string, ok bool) {
 	return key, unquote(strings.TrimSpace(s[i+1:])), key != ""
 }
 
+// unquote takes one pair of quotes off. Those of a command whose first and last word are quoted are two pairs, and stay.
 func unquote(s string) string {
-	if n := len(s); n >= 2 && s[0] == s[n-1] && (s[0] == '"' || s[0] == '\'') {
+	n := len(s)
+	if n >= 2 && s[0] == s[n-1] && (s[0] == '"' || s[0] == '\'') && strings.IndexByte(s[1:n-1], s[0]) < 0 {
 		return s[1 : n-1]
 	}
 	return s
