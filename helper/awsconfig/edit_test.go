@@ -21,10 +21,11 @@ func TestSetProcess(t *testing.T) {
 		"no section":       {"[default]\nregion = x\n", "[default]\nregion = x\n\n[profile prod]\n" + written + "\n"},
 		"no line end":      {"[default]\nregion = x", "[default]\nregion = x\n\n[profile prod]\n" + written + "\n"},
 		"blank line there": {"[default]\n\n", "[default]\n\n[profile prod]\n" + written + "\n"},
-		"section":          {"[profile prod] # mine\n  region = x\n\n# end\n", "[profile prod] # mine\n" + written + "\n  region = x\n\n# end\n"},
+		"section":          {"[profile prod] # mine\n  region = x\n\n# end\n", "[profile prod] # mine\n  " + written + "\n  region = x\n\n# end\n"},
 		"header only":      {"[profile prod]", "[profile prod]\n" + written},
 		"CRLF":             {"[profile prod]\r\nregion = x\r\n", "[profile prod]\r\n" + written + "\r\nregion = x\r\n"},
 		"CRLF, no section": {"[default]\r\n", "[default]\r\n\r\n[profile prod]\r\n" + written + "\r\n"},
+		"indented line":    {"[profile prod]\n\tcredential_process = credmint aws p\n\tregion = x\n", "[profile prod]\n\t" + written + "\n\tregion = x\n"},
 		"older path":       {"[profile prod]\ncredential_process = /old/credmint aws prod  # keep\nregion = x\n", "[profile prod]\n" + written + "  # keep\nregion = x\n"},
 		"there already":    {"[profile prod]\ncredential_process=" + command + "\n", "[profile prod]\ncredential_process=" + command + "\n"},
 		"BOM":              {"\xef\xbb\xbf[profile prod]\nregion = x\n", "\xef\xbb\xbf[profile prod]\n" + written + "\nregion = x\n"},
@@ -107,6 +108,87 @@ func TestSetProcessRefuses(t *testing.T) {
 				t.Errorf("the file was changed to %q", got)
 			}
 		})
+	}
+}
+
+func TestSet(t *testing.T) {
+	tests := map[string]struct{ before, value, after string }{
+		"no section": {"", "eu-west-1", "[profile prod]\nregion = eu-west-1\n"},
+		"section":    {"[profile prod]\nx = y\n", "eu-west-1", "[profile prod]\nregion = eu-west-1\nx = y\n"},
+		"line":       {"[profile prod]\nREGION=a # why\nx = y\n", "eu-west-1", "[profile prod]\nregion = eu-west-1 # why\nx = y\n"},
+		"empty line": {"[profile prod]\nregion =\nx = y\n", "eu-west-1", "[profile prod]\nregion = eu-west-1\nx = y\n"},
+		"a nested one is another": {
+			"[profile prod]\ns3 =\n  region = a\n", "eu-west-1",
+			"[profile prod]\nregion = eu-west-1\ns3 =\n  region = a\n",
+		},
+		"another profile's": {"[profile prod2]\nregion = a\n", "b", "[profile prod2]\nregion = a\n\n[profile prod]\nregion = b\n"},
+		"an ARN":            {"", "arn:aws:iam::1:user/a=b", "[profile prod]\nregion = arn:aws:iam::1:user/a=b\n"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config")
+			if err := os.WriteFile(path, []byte(tt.before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if changed, err := awsconfig.Set(path, "prod", "region", tt.value); err != nil || !changed {
+				t.Fatalf("changed %v, error %v", changed, err)
+			}
+			if got := read(t, path); got != tt.after {
+				t.Errorf("got  %q\nwant %q", got, tt.after)
+			}
+			if changed, err := awsconfig.Set(path, "prod", "region", tt.value); err != nil || changed {
+				t.Errorf("a second time: changed %v, error %v", changed, err)
+			}
+		})
+	}
+}
+
+func TestSetRefuses(t *testing.T) {
+	tests := map[string]struct{ before, name, value, want string }{
+		"a comment":      {"", "region", "a #b", "cannot stand"},
+		"quotes":         {"", "region", `"a"`, "cannot stand"},
+		"white space":    {"", "region", " a", "cannot stand"},
+		"nothing":        {"", "region", "", "cannot stand"},
+		"a line feed":    {"", "region", "a\nb", "control character"},
+		"a strange name": {"", "re=gion", "a", "cannot stand"},
+		"one with more":  {"[profile prod]\nregion =\n  x = y\n", "region", "a", "settings of its own"},
+		"one said twice": {"[profile prod]\nregion = a\nregion = a\n", "region", "b", ":3: region stands there twice"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config")
+			if err := os.WriteFile(path, []byte(tt.before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := awsconfig.Set(path, "prod", tt.name, tt.value)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+			if got := read(t, path); got != tt.before {
+				t.Errorf("the file was changed to %q", got)
+			}
+		})
+	}
+}
+
+func TestUnset(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, []byte("[profile prod]\nregion = x\noutput = json\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name    string
+		changed bool
+		left    string
+	}{
+		{"region", true, "[profile prod]\noutput = json\n"},
+		{"region", false, "[profile prod]\noutput = json\n"},
+		{"output", true, ""},
+	} {
+		changed, err := awsconfig.Unset(path, "prod", step.name)
+		if got := read(t, path); err != nil || changed != step.changed || got != step.left {
+			t.Errorf("Unset(%s): changed %v, error %v, file %q", step.name, changed, err, got)
+		}
 	}
 }
 
