@@ -44,7 +44,7 @@ type app struct {
 func newApp() *app {
 	return &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, now: time.Now, asker: prompt.Terminal{},
+		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
 }
 

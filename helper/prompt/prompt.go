@@ -1,6 +1,6 @@
-// Package prompt asks a person, on the person's own terminal: stdin, stdout and stderr belong to whoever called us.
-// It answers or fails within the caller's deadline, leaves the terminal as it found it whatever happens, and shows
-// nothing that could drive a terminal.
+// Package prompt asks a person, on the person's own terminal or in a window: stdin, stdout and stderr belong to whoever
+// called us. It answers or fails within the caller's deadline, leaves the terminal as it found it whatever happens, and
+// shows nothing that could drive a terminal.
 package prompt
 
 import (
@@ -8,13 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"unicode"
 )
 
-// ErrNobody says that there is no terminal, or none that is ours to use now (a background job's), so nobody can be
-// asked. It is known at once.
-var ErrNobody = errors.New("there is no terminal to ask on")
+// ErrNobody says that nobody can be asked here and now: there is no terminal, or none that is ours to use (a background
+// job's), and no display. It is known at once. The error that wraps it says why.
+var ErrNobody = errors.New("nobody can be asked")
 
 // ErrDeclined says that the person answered with nothing.
 var ErrDeclined = errors.New("no answer was given")
@@ -45,18 +47,47 @@ var _ Asker = Terminal{}
 func (Terminal) Ask(ctx context.Context, q Question) (string, error) {
 	tty, err := openTerminal()
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNobody, err)
+		return "", nobody{fmt.Errorf("there is no terminal to ask on: %w", err)}
 	}
 	defer tty.close()
 	answer, err := tty.ask(ctx, Printable(q.Text)+": ", q.Echo)
 	if err != nil {
 		return "", err
 	}
-	answer = strings.TrimSpace(answer)
+	return answerOf(answer)
+}
+
+// answerOf is what a person meant by what was typed.
+func answerOf(typed string) (string, error) {
+	answer := strings.TrimSpace(typed)
 	if answer == "" {
 		return "", ErrDeclined
 	}
 	return answer, nil
+}
+
+// nobody is the ErrNobody of a way to ask that is closed here and now, in that way's own words.
+type nobody struct{ error }
+
+func (n nobody) Is(target error) bool { return target == ErrNobody }
+func (n nobody) Unwrap() error        { return n.error }
+
+// untilSignal lets a signal end the question, and the program that asks it. Its cause is then an *Interrupted.
+func untilSignal(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(&Interrupted{Signal: s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
 }
 
 // Printable replaces what could move a cursor, recolour or reorder a terminal's text (control and format characters,

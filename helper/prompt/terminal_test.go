@@ -26,15 +26,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv("PROMPT_TEST_ASK") == "" {
 		os.Exit(m.Run())
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), 2*time.Second, errors.New("too slow"))
+	limit, err := time.ParseDuration(os.Getenv("PROMPT_TEST_LIMIT"))
+	if err != nil {
+		limit = 2 * time.Second
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, errors.New("too slow"))
 	defer cancel()
-	answer, err := prompt.Terminal{}.Ask(ctx, prompt.Question{Text: "Code \x1b[31m"})
+	question := prompt.Question{Text: "Code \x1b[31m", Echo: os.Getenv("PROMPT_TEST_ECHO") != ""}
+	answer, err := prompt.Chosen{Getenv: os.Getenv}.Ask(ctx, question)
 	var interrupted *prompt.Interrupted
 	switch {
 	case errors.As(err, &interrupted):
 		fmt.Printf("interrupted %v\n", interrupted.Signal)
 	case errors.Is(err, prompt.ErrNobody):
-		fmt.Println("nobody")
+		fmt.Println("nobody:", err)
 	case errors.Is(err, prompt.ErrDeclined):
 		fmt.Println("declined")
 	default:
@@ -49,14 +54,14 @@ type asking struct {
 	stdout *bufio.Reader
 }
 
-func ask(t *testing.T) *asking {
+func ask(t *testing.T, env ...string) *asking {
 	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1")
+	cmd.Env = append(environment(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
 	cmd.ExtraFiles = []*os.File{tty}
 	out, err := cmd.StdoutPipe()
@@ -73,6 +78,17 @@ func ask(t *testing.T) *asking {
 		master.Close()
 	})
 	return &asking{screen: master, cmd: cmd, stdout: bufio.NewReader(out)}
+}
+
+// environment is that of the process that asks: no display, and no other way to ask than a test names.
+func environment() []string {
+	env := []string{"PROMPT_TEST_ASK=1", "TERM=xterm", "GORACE=atexit_sleep_ms=0"}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GOCOVERDIR"} {
+		if value := os.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
 }
 
 // see waits until the terminal shows want.
@@ -180,14 +196,23 @@ func waitStopped(t *testing.T, pid int) {
 	t.Fatal("it did not stop")
 }
 
-func TestNobody(t *testing.T) {
+// alone runs a process that asks and has no terminal, and returns what it said.
+func alone(t *testing.T, env ...string) string {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PROMPT_TEST_ASK=1", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(environment(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	start := time.Now()
 	out, err := cmd.Output()
-	if err != nil || string(out) != "nobody\n" {
-		t.Errorf("it said %q, %v", out, err)
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+func TestNobody(t *testing.T) {
+	start := time.Now()
+	if got := alone(t); !strings.HasPrefix(got, "nobody: there is no terminal to ask on: ") {
+		t.Errorf("it said %q", got)
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("took %s", took)

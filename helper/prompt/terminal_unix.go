@@ -32,6 +32,25 @@ func openTerminal() (*terminal, error) {
 
 func (t *terminal) close() { t.Close() }
 
+// terminalPath is how another program finds the terminal.
+const terminalPath = "/dev/tty"
+
+// keepTerminal reports whether there is a terminal to ask on, and remembers how it is set for those who leave it to
+// another program for a while.
+func keepTerminal() (found bool, restore func()) {
+	t, err := openTerminal()
+	if err != nil {
+		return false, func() {}
+	}
+	before, err := unix.IoctlGetTermios(int(t.Fd()), getTermios)
+	return true, func() {
+		if err == nil {
+			_ = unix.IoctlSetTermios(int(t.Fd()), setTermios, before)
+		}
+		t.close()
+	}
+}
+
 // ask reads a line in the terminal's own line mode, so that the person's erase keys work and ^C is a signal.
 func (t *terminal) ask(ctx context.Context, text string, echo bool) (string, error) {
 	before, err := unix.IoctlGetTermios(int(t.Fd()), getTermios)

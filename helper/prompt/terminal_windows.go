@@ -30,6 +30,19 @@ func (t *terminal) close() {
 	t.out.Close()
 }
 
+// terminalPath is empty: another program finds the console by itself.
+const terminalPath = ""
+
+// keepTerminal reports whether there is a console to ask on.
+func keepTerminal() (found bool, restore func()) {
+	t, err := openTerminal()
+	if err != nil {
+		return false, func() {}
+	}
+	t.close()
+	return true, func() {}
+}
+
 func (t *terminal) ask(ctx context.Context, text string, echo bool) (string, error) {
 	handle := windows.Handle(t.in.Fd())
 	var before uint32
