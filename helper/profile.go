@@ -35,6 +35,9 @@ const (
 // at the same time would lose it, so nobody mints without a turn.
 func (k Kind) OncePerTurn() bool { return k == SSOSignIn || k == Login }
 
+// Kept reports whether sessions of the kind are kept. Those that are handed on as they are have been minted already.
+func (k Kind) Kept() bool { return k != Given && k != RawKey }
+
 // KeyPlace says where the secret of an access key lives.
 type KeyPlace string
 

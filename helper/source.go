@@ -76,13 +76,13 @@ var _ Source = (*Reuse)(nil)
 
 // Session returns the kept session or a new one.
 func (r *Reuse) Session(ctx context.Context, p *Profile) (Session, error) {
-	if p.Kind == Given || p.Kind == RawKey { // there is nothing to mint, so nothing to keep
+	if !p.Kind.Kept() {
 		return r.Next.Session(ctx, p)
 	}
 	key := p.Key()
 	kept, err := r.Store.Get(ctx, key)
 	if err == nil && r.enough(kept) {
-		if r.Renew != nil && r.renewable(kept, p) && r.Store.Claim(key) {
+		if r.Renew != nil && NearEnd(kept, r.Now()) && r.unattended(p) && r.Store.Claim(key) {
 			r.Renew(p)
 		}
 		return kept, nil
@@ -141,12 +141,9 @@ func (r *Reuse) enough(s Session) bool {
 	return !Due(s, r.Now()) && s.Issued.After(r.Since)
 }
 
-// renewable reports whether a session is near enough its end to be renewed behind, and whether that can be done with no
-// person there.
-func (r *Reuse) renewable(s Session, p *Profile) bool {
-	life := s.Expires.Sub(s.Issued)
-	window := max(life/4, margin(life)+life/12)
-	return s.Expires.Sub(r.Now()) < window && (!p.Attended() || r.Unattended != nil && r.Unattended(p))
+// unattended reports whether a link can be minted with no person there.
+func (r *Reuse) unattended(p *Profile) bool {
+	return !p.Attended() || r.Unattended != nil && r.Unattended(p)
 }
 
 // Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be
@@ -154,6 +151,13 @@ func (r *Reuse) renewable(s Session, p *Profile) bool {
 // SDK when fewer than 5 are.
 func Due(s Session, now time.Time) bool {
 	return s.Expires.Sub(now) < margin(s.Expires.Sub(s.Issued))
+}
+
+// NearEnd reports whether a session that is not due is near enough its end to be renewed behind the caller's back, if that
+// can be done with no person there.
+func NearEnd(s Session, now time.Time) bool {
+	life := s.Expires.Sub(s.Issued)
+	return s.Expires.Sub(now) < max(life/4, margin(life)+life/12)
 }
 
 func margin(life time.Duration) time.Duration {

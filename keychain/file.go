@@ -170,6 +170,9 @@ func (s *fileStore) create(ctx context.Context) ([]byte, error) {
 }
 
 func (s *fileStore) ask(ctx context.Context, confirm bool) ([]byte, error) {
+	if s.passphrase == nil {
+		return nil, fmt.Errorf("%w: it needs its passphrase, and nobody can be asked for it", ErrLocked)
+	}
 	passphrase, err := s.passphrase(ctx, confirm)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it needs its passphrase: %w", ErrLocked, err)

@@ -1,6 +1,6 @@
 // Package keychain keeps named secrets in the OS keychain or, where a person chose it, in encrypted files. Over the
-// libraries that do so it adds what they lack: deadlines, errors that can be told apart, values that are known to be
-// whole, reading back what was written, and an index of names.
+// stores that do so it adds what they lack: values that are known to be whole, reading back what was written, and an
+// index of names. The OS keychain itself is package oskeychain's, so that whoever only reads needs no library for it.
 //
 // It knows nothing of AWS, of git, or of what the secrets are for, and it never turns from one store to another by
 // itself.
@@ -46,10 +46,10 @@ type Options struct {
 	// Choice is the store to use, OS or File; empty: the one that was chosen before, else OS.
 	Choice string
 
-	// Getenv finds the session bus and the desktop.
-	Getenv func(string) string
+	// OS is the store of that name; nil: there is none.
+	OS Store
 
-	// Passphrase opens the file store. With confirm it is a new one.
+	// Passphrase opens the file store; nil: nobody knows it. With confirm it is a new one.
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error)
 }
 
@@ -69,7 +69,7 @@ func Open(o Options) (*Keychain, error) {
 		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filepath.Join(o.Dir, "index")},
 		broken: map[string]error{},
 	}
-	k.stores = map[string]Store{OS: newOSStore(o.Getenv), File: &fileStore{dir: filepath.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
+	k.stores = map[string]Store{OS: o.OS, File: &fileStore{dir: filepath.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
 	if k.choice == "" {
 		choice, _, err := k.remembered()
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
+	"credmint/keychain/oskeychain"
 	"credmint/keychain/secretservice"
 )
 
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 
 func open(dir, choice string, getenv func(string) string) *keychain.Keychain {
 	k, err := keychain.Open(keychain.Options{
-		Dir: dir, Choice: choice, Getenv: getenv,
+		Dir: dir, Choice: choice, OS: oskeychain.Open(getenv),
 		Passphrase: func(context.Context, bool) ([]byte, error) { return []byte("passphrase"), nil },
 	})
 	if err != nil {
@@ -286,7 +287,7 @@ func TestChoiceIsRemembered(t *testing.T) {
 	if got, err := open(dir, "", env(nil)).Get(t.Context(), "a"); err != nil || string(got) != "x" {
 		t.Errorf("Get = %q, %v", got, err)
 	}
-	if _, err := keychain.Open(keychain.Options{Dir: dir, Choice: "cloud", Getenv: env(nil)}); err == nil {
+	if _, err := keychain.Open(keychain.Options{Dir: dir, Choice: "cloud", OS: oskeychain.Open(env(nil))}); err == nil {
 		t.Error("an unknown keychain is opened")
 	}
 }
@@ -317,7 +318,7 @@ func TestWrongPassphrase(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := 0
-	k, err := keychain.Open(keychain.Options{Dir: dir, Getenv: env(nil), Passphrase: func(context.Context, bool) ([]byte, error) {
+	k, err := keychain.Open(keychain.Options{Dir: dir, OS: oskeychain.Open(env(nil)), Passphrase: func(context.Context, bool) ([]byte, error) {
 		asked++
 		return []byte("wrong"), nil
 	}})

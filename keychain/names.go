@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// service is the name under which the OS keychain shows what is credmint's.
-const service = "credmint"
+// Service is the name under which the OS keychain shows what is credmint's.
+const Service = "credmint"
 
 // item is the name an item has in a store: letters, digits and ._@/:- as they are, anything else as %XX. None of these
 // means anything to a store's quoting (go-keyring gives names to `security` on macOS in a language that is not a

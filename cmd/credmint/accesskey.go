@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/prompt"
 	"credmint/keychain"
@@ -152,7 +153,7 @@ func decodeKey(value []byte) (r keyRecord, err error) {
 
 // about is what the index may say of it.
 func (r keyRecord) about() map[string]string {
-	return map[string]string{aboutID: r.ID, aboutAccount: r.Account, aboutARN: r.ARN, aboutCreated: r.Created}
+	return map[string]string{kept.AboutID: r.ID, kept.AboutAccount: r.Account, kept.AboutARN: r.ARN, kept.AboutCreated: r.Created}
 }
 
 func (r keyRecord) whose() string {

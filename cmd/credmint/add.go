@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
@@ -24,7 +25,7 @@ type addCmd struct {
 
 // Run stores nothing before the key has been looked at, and writes no line before the key is stored.
 func (c *addCmd) Run(ctx context.Context, a *app) error {
-	a.choice = c.Keychain
+	a.kept.Choice = c.Keychain
 	config, err := a.awsConfig()
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func (c *addCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := k.Set(ctx, keyPrefix+c.Profile, record.encode(), record.about()); err != nil {
+	if err := k.Set(ctx, kept.KeyPrefix+c.Profile, record.encode(), record.about()); err != nil {
 		return fmt.Errorf("profile %q: store the access key: %w", c.Profile, err)
 	}
 	a.tell("stored %s for profile %s%s", key, c.Profile, record.whose())
@@ -85,7 +86,7 @@ func (c *addCmd) identify(ctx context.Context, config *awsconfig.Config, key hel
 }
 
 func (c *addCmd) writeConfig(a *app) error {
-	path := awsconfig.ConfigFile(a.getenv, home())
+	path := awsconfig.ConfigFile(a.getenv, kept.Home())
 	command, err := processLine(c.Profile)
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ func TestImports(t *testing.T) {
 			}
 		}
 		for _, dep := range imports {
+			if pkg == "credmint/cmd/credmint/kept" && isHeavy(dep) {
+				t.Errorf("%s, which every hit waits for, depends on %s", pkg, dep)
+			}
 			if !mayImport(pkg, dep) {
 				t.Errorf("%s depends on %s", pkg, dep)
 			}
@@ -55,6 +58,12 @@ func mayImport(pkg, dep string) bool {
 		return !own || within(dep, "credmint/helper")
 	}
 	return true
+}
+
+// isHeavy names what takes long to initialise, or comes with something that does.
+func isHeavy(dep string) bool {
+	return dep == "net" || within(dep, "net/http") || dep == "regexp" || within(dep, "crypto/tls") ||
+		strings.HasPrefix(dep, "github.com/") && !within(dep, "github.com/gofrs/flock")
 }
 
 // isTestKit reports whether a package serves tests only: its name, or that of the one it belongs to, ends in "test".

@@ -380,3 +380,35 @@ func TestWarmPath(t *testing.T) {
 		}
 	}
 }
+
+// A hit ends before the parts that it does not need have filled their tables: package kept is initialised before them.
+func TestWarmPathComesFirst(t *testing.T) {
+	d := newDesktop(t)
+	want := d.mustRun(d.command(d.self, "aws", "reader"))
+	initialised := func(args ...string) (stdout, trace string) {
+		var out, errs bytes.Buffer
+		cmd := d.command(d.self, args...)
+		cmd.Env = append(cmd.Env, "GODEBUG=inittrace=1") // https://pkg.go.dev/runtime#hdr-Environment_Variables
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %s", err, errs.Bytes())
+		}
+		return out.String(), errs.String()
+	}
+	heavy := []string{"net/http", "github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/service/sts/internal/endpoints"}
+	if got, trace := initialised("aws", "reader"); got != want {
+		t.Errorf("got %q", got)
+	} else {
+		for _, pkg := range heavy {
+			if strings.Contains(trace, "init "+pkg+" @") {
+				t.Errorf("a hit waits for %s", pkg)
+			}
+		}
+	}
+	_, trace := initialised("version")
+	for _, pkg := range heavy {
+		if !strings.Contains(trace, "init "+pkg+" @") {
+			t.Errorf("%s is not initialised at all: the test looks for the wrong name", pkg)
+		}
+	}
+}

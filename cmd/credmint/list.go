@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"credmint/cache"
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 )
 
@@ -59,12 +60,12 @@ func (a *app) rows() ([]row, error) {
 		return nil, err
 	}
 	names := config.Names()
-	entries, err := k.List(keyPrefix)
+	entries, err := k.List(kept.KeyPrefix)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		if name := strings.TrimPrefix(e.Name, keyPrefix); !slices.Contains(names, name) {
+		if name := strings.TrimPrefix(e.Name, kept.KeyPrefix); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -84,11 +85,11 @@ func (a *app) rows() ([]row, error) {
 // sessionEnds tells when each kept session ends, by the name of its entry.
 func (a *app) sessionEnds() map[string]time.Time {
 	ends := map[string]time.Time{}
-	kept, err := a.sessions().dir.List()
+	entries, err := a.sessions().Dir.List()
 	if err != nil {
 		a.warn(err)
 	}
-	for _, e := range kept {
+	for _, e := range entries {
 		ends[e.Name] = e.Expires
 	}
 	return ends
@@ -124,11 +125,11 @@ func (a *app) keyStored(profile string) *time.Time {
 	if err != nil {
 		return nil
 	}
-	about, err := k.About(keyPrefix + profile)
+	about, err := k.About(kept.KeyPrefix + profile)
 	if err != nil {
 		return nil
 	}
-	stored, err := time.Parse(time.RFC3339, about[aboutCreated])
+	stored, err := time.Parse(time.RFC3339, about[kept.AboutCreated])
 	if err != nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"credmint/cache"
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/keychain"
@@ -36,7 +37,7 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if c.Config {
-		path := awsconfig.ConfigFile(a.getenv, home())
+		path := awsconfig.ConfigFile(a.getenv, kept.Home())
 		changed, err := awsconfig.UnsetProcess(path, c.Profile)
 		if err != nil {
 			return err
@@ -49,7 +50,7 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := k.Delete(ctx, keyPrefix+c.Profile); err != nil && !errors.Is(err, keychain.ErrNotFound) {
+	if err := k.Delete(ctx, kept.KeyPrefix+c.Profile); err != nil && !errors.Is(err, keychain.ErrNotFound) {
 		return fmt.Errorf("profile %q: remove its access key: %w", c.Profile, err)
 	}
 	a.tell("removed access key %s of profile %s; it still exists in IAM until you delete it there", ref.ID, c.Profile)
@@ -62,7 +63,7 @@ type forgetCmd struct {
 
 func (c *forgetCmd) Run(a *app) error {
 	if c.Profile == "" {
-		if err := a.sessions().dir.DeleteAll(); err != nil {
+		if err := a.sessions().Dir.DeleteAll(); err != nil {
 			return err
 		}
 		a.tell("dropped all sessions")
@@ -82,7 +83,7 @@ func (c *forgetCmd) Run(a *app) error {
 // forget drops the sessions of a whole chain.
 func (a *app) forget(p *helper.Profile) error {
 	for _, link := range p.Links() {
-		if err := a.sessions().dir.Delete(cache.Key(link.Key())); err != nil {
+		if err := a.sessions().Dir.Delete(cache.Key(link.Key())); err != nil {
 			return fmt.Errorf("profile %q: drop its session: %w", link.Name, err)
 		}
 	}

@@ -9,59 +9,25 @@ import (
 	"time"
 
 	"credmint/cache"
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/prompt"
 )
 
-// sessions keeps sessions in a cache.Dir. An entry's times are the session's; its value is lines:
-//
-//	session 1
-//	access key id
-//	secret access key
-//	session token
-//	account id
-type sessions struct {
-	dir    cache.Dir
-	broken error // there is no place to keep them
-}
+// sessions is what is kept, and the right to make more of it.
+type sessions struct{ kept.Sessions }
 
 var _ helper.Store = sessions{}
 
 // renewInterval is how often a renewal behind is tried.
 const renewInterval = time.Minute
 
-func (s sessions) Get(ctx context.Context, key helper.Key) (helper.Session, error) {
-	if s.broken != nil {
-		return helper.Session{}, s.broken
-	}
-	e, err := s.dir.Get(ctx, cache.Key(key))
-	if errors.Is(err, cache.ErrMiss) {
-		return helper.Session{}, fmt.Errorf("%w: %w", helper.ErrMiss, err)
-	}
-	if err != nil {
-		return helper.Session{}, err
-	}
-	return sessionOf(e)
-}
-
-func (s sessions) Put(ctx context.Context, key helper.Key, session helper.Session) error {
-	if s.broken != nil {
-		return s.broken
-	}
-	lines := []string{sessionHead, session.AccessKeyID, session.SecretAccessKey, session.SessionToken, session.AccountID}
-	value := strings.Join(lines, "\n")
-	if strings.Count(value, "\n") != len(lines)-1 {
-		return errors.New("a part of the session holds a line feed")
-	}
-	return s.dir.Put(ctx, cache.Key(key), cache.Entry{Value: []byte(value), Stored: session.Issued, Expires: session.Expires})
-}
-
 func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helper.Session) bool) (helper.Session, helper.Turn, error) {
-	if s.broken != nil {
-		return helper.Session{}, nil, s.broken
+	if err := s.Usable(); err != nil {
+		return helper.Session{}, nil, err
 	}
-	e, lock, err := s.dir.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
-		session, err := sessionOf(e)
+	e, lock, err := s.Dir.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
+		session, err := kept.SessionOf(e)
 		return err == nil && enough(session)
 	})
 	var failed *cache.Failed
@@ -73,25 +39,11 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 	case lock != nil:
 		return helper.Session{}, turn{lock}, nil
 	}
-	session, err := sessionOf(e)
+	session, err := kept.SessionOf(e)
 	return session, nil, err
 }
 
-func (s sessions) Claim(key helper.Key) bool { return s.dir.Claim(cache.Key(key), renewInterval) }
-
-const sessionHead = "session 1"
-
-// sessionOf reads an entry back.
-func sessionOf(e cache.Entry) (helper.Session, error) {
-	lines := strings.Split(string(e.Value), "\n")
-	if len(lines) != 5 || lines[0] != sessionHead {
-		return helper.Session{}, fmt.Errorf("%w: it was written by another version", helper.ErrMiss)
-	}
-	return helper.Session{
-		AccessKeyID: lines[1], SecretAccessKey: lines[2], SessionToken: lines[3], AccountID: lines[4],
-		Issued: e.Stored, Expires: e.Expires,
-	}, nil
-}
+func (s sessions) Claim(key helper.Key) bool { return s.Dir.Claim(cache.Key(key), renewInterval) }
 
 // turn is the lock of an entry.
 type turn struct{ lock *cache.Lock }

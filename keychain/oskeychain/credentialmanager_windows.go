@@ -1,13 +1,15 @@
-package keychain
+package oskeychain
 
 import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"credmint/keychain"
 )
 
 // newOSStore is the Credential Manager, which takes 2,560 bytes in one credential.
-func newOSStore(func(string) string) Store {
+func newOSStore(func(string) string) keychain.Store {
 	return &osStore{
 		limit:    2500,
 		ready:    func() error { return nil },
@@ -21,7 +23,7 @@ const errNoSuchLogonSession = syscall.Errno(1312)
 
 func explainCredentialManager(err error) error {
 	if errors.Is(err, errNoSuchLogonSession) {
-		return fmt.Errorf("%w: the Credential Manager serves no network logon (SSH, WinRM)", ErrUnavailable)
+		return fmt.Errorf("%w: the Credential Manager serves no network logon (SSH, WinRM)", keychain.ErrUnavailable)
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 }

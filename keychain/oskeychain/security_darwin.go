@@ -1,16 +1,18 @@
-package keychain
+package oskeychain
 
 import (
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"credmint/keychain"
 )
 
 // newOSStore is the login keychain by way of /usr/bin/security. One command of it takes 4,096 bytes, in which go-keyring
 // encodes the value once more, and at exactly that length a write that failed looks like one that did not; so values are
 // cut well below.
-func newOSStore(func(string) string) Store {
+func newOSStore(func(string) string) keychain.Store {
 	return &osStore{
 		limit: 2000,
 		ready: func() error { return nil },
@@ -25,18 +27,18 @@ func newOSStore(func(string) string) Store {
 func explainSecurity(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	}
 	switch exit.ExitCode() {
 	case 44:
-		return ErrNotFound
+		return keychain.ErrNotFound
 	case 36:
-		return ErrLocked
+		return keychain.ErrLocked
 	case 51, 128:
-		return ErrDeclined
+		return keychain.ErrDeclined
 	}
 	if strings.Contains(err.Error(), "User interaction is not allowed") {
-		return ErrLocked
+		return keychain.ErrLocked
 	}
-	return fmt.Errorf("%w: security failed with %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: security failed with %w", keychain.ErrUnavailable, err)
 }

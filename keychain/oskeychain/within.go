@@ -1,9 +1,11 @@
-package keychain
+package oskeychain
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"credmint/keychain"
 )
 
 // How long one call of a store may take: where a person may have to unlock it, and where none can.
@@ -21,7 +23,7 @@ func within(ctx context.Context, limit time.Duration, op func() error) error {
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				done <- fmt.Errorf("%w: it went away during the call", ErrUnavailable)
+				done <- fmt.Errorf("%w: it went away during the call", keychain.ErrUnavailable)
 			}
 		}()
 		done <- op()
@@ -30,6 +32,6 @@ func within(ctx context.Context, limit time.Duration, op func() error) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: no answer in %s", ErrTimeout, limit)
+		return fmt.Errorf("%w: no answer in %s", keychain.ErrTimeout, limit)
 	}
 }

@@ -1,22 +1,21 @@
 //go:build unix && !darwin
 
-package keychain
+package oskeychain
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
+	"credmint/keychain"
 	"credmint/keychain/secretservice"
 )
 
 // newOSStore is the desktop's Secret Service.
-func newOSStore(getenv func(string) string) Store {
+func newOSStore(getenv func(string) string) keychain.Store {
 	b := &bus{getenv: getenv}
 	return &osStore{ready: b.ready, quick: b.read, attended: b.attended, explain: b.explain}
 }
@@ -24,27 +23,11 @@ func newOSStore(getenv func(string) string) Store {
 // bus is the session bus, where the Secret Service is.
 type bus struct{ getenv func(string) string }
 
-// address is the session bus's, and empty where there is none.
-func (b *bus) address() string {
-	if a := b.getenv("DBUS_SESSION_BUS_ADDRESS"); a != "" {
-		return a
-	}
-	dir := b.getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		dir = filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
-	}
-	socket := filepath.Join(dir, "bus")
-	if info, err := os.Stat(socket); err != nil || info.Mode()&os.ModeSocket == 0 {
-		return ""
-	}
-	return "unix:path=" + socket
-}
-
 // ready keeps the D-Bus library from starting a bus of its own, with dbus-launch, which would stay behind for ever.
 func (b *bus) ready() error {
-	address := b.address()
+	address := secretservice.Address(b.getenv)
 	if !strings.HasPrefix(address, "unix:") {
-		return fmt.Errorf("%w: there is no session bus", ErrUnavailable)
+		return fmt.Errorf("%w: there is no session bus", keychain.ErrUnavailable)
 	}
 	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != address {
 		return os.Setenv("DBUS_SESSION_BUS_ADDRESS", address) // go-keyring finds it nowhere else
@@ -59,18 +42,18 @@ func (b *bus) read(ctx context.Context, item string) (string, bool, error) {
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	value, err := secretservice.Read(deadline, b.address(), service, item)
+	value, err := secretservice.Read(deadline, secretservice.Address(b.getenv), service, item)
 	switch {
 	case err == nil:
 		return value, true, nil
 	case errors.Is(err, secretservice.ErrNotFound):
-		return "", true, ErrNotFound
+		return "", true, keychain.ErrNotFound
 	case errors.Is(err, secretservice.ErrLocked):
-		return "", !b.attended(), ErrLocked
+		return "", !b.attended(), keychain.ErrLocked
 	case errors.Is(err, secretservice.ErrNoBus):
-		return "", true, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return "", true, fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "", true, fmt.Errorf("%w: no answer in %s", ErrTimeout, unattended)
+		return "", true, fmt.Errorf("%w: no answer in %s", keychain.ErrTimeout, unattended)
 	}
 	return "", false, nil
 }
@@ -91,19 +74,19 @@ func (b *bus) explain(err error) error {
 	}
 	switch {
 	case has("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'", "Alias default does not exist"):
-		return fmt.Errorf("%w: it has no default collection", ErrUnavailable)
+		return fmt.Errorf("%w: it has no default collection", keychain.ErrUnavailable)
 	case has("failed to unlock correct collection") && b.attended():
-		return ErrDeclined
+		return keychain.ErrDeclined
 	case has("failed to unlock correct collection", "IsLocked"):
-		return ErrLocked
+		return keychain.ErrLocked
 	case has("rejected", "dismissed"):
-		return ErrDeclined
+		return keychain.ErrDeclined
 	case has("not provided by any .service files", "ServiceUnknown", "NameHasNoOwner"):
-		return fmt.Errorf("%w: no Secret Service is on the session bus", ErrUnavailable)
+		return fmt.Errorf("%w: no Secret Service is on the session bus", keychain.ErrUnavailable)
 	case has("dial unix", "connection refused", "connection closed", "invalid bus address", "dbus-launch", "EOF", "broken pipe", "connection reset"):
-		return fmt.Errorf("%w: the session bus cannot be reached", ErrUnavailable)
+		return fmt.Errorf("%w: the session bus cannot be reached", keychain.ErrUnavailable)
 	case has("NoReply", "Timeout"):
-		return ErrTimeout
+		return keychain.ErrTimeout
 	}
-	return fmt.Errorf("%w: %s", ErrUnavailable, text)
+	return fmt.Errorf("%w: %s", keychain.ErrUnavailable, text)
 }

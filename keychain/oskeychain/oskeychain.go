@@ -1,11 +1,21 @@
-package keychain
+// Package oskeychain is the platform's keychain as a keychain.Store, by way of go-keyring: the Secret Service, macOS's
+// login keychain, or Windows's Credential Manager. It adds deadlines and errors that can be told apart.
+package oskeychain
 
 import (
 	"context"
 	"errors"
 
 	"github.com/zalando/go-keyring"
+
+	"credmint/keychain"
 )
+
+// service is the name under which the OS keychain shows what is credmint's.
+const service = keychain.Service
+
+// Open returns the platform's keychain. Nothing is asked of it yet; getenv finds the session bus and the desktop.
+func Open(getenv func(string) string) keychain.Store { return newOSStore(getenv) }
 
 // osStore is the platform's keychain by way of go-keyring. What differs between platforms is in the fields.
 type osStore struct {
@@ -24,7 +34,7 @@ type osStore struct {
 	explain func(error) error
 }
 
-var _ Store = (*osStore)(nil)
+var _ keychain.Store = (*osStore)(nil)
 
 func (s *osStore) Limit() int { return s.limit }
 
@@ -67,14 +77,14 @@ func (s *osStore) ask(ctx context.Context, op func() error) error {
 	}
 	err := within(ctx, limit, op)
 	switch {
-	case err == nil, errors.Is(err, ErrTimeout), errors.Is(err, ErrUnavailable):
+	case err == nil, errors.Is(err, keychain.ErrTimeout), errors.Is(err, keychain.ErrUnavailable):
 		return err
 	case errors.Is(err, keyring.ErrNotFound):
-		return ErrNotFound
+		return keychain.ErrNotFound
 	case errors.Is(err, keyring.ErrSetDataTooBig):
-		return ErrTooBig
+		return keychain.ErrTooBig
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
-		return ErrUnavailable
+		return keychain.ErrUnavailable
 	}
 	return s.explain(err)
 }

@@ -1,0 +1,173 @@
+package kept
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"credmint/cache"
+	"credmint/helper"
+	"credmint/helper/awsconfig"
+	"credmint/keychain"
+)
+
+// The names of what the keychain keeps, and of what its index says about an access key.
+const (
+	KeyPrefix   = "aws/" // and the profile's name
+	sealingItem = "cache-key"
+
+	AboutID      = "access_key_id"
+	AboutAccount = "account"
+	AboutARN     = "arn"
+	AboutCreated = "created" // RFC 3339
+)
+
+// lockWait is how much of a call a process may wait for another one that mints the same session.
+const lockWait = 40 * time.Second
+
+// World is where things are kept. What it opens, it opens when it is first asked for, and once.
+type World struct {
+	Getenv     func(string) string
+	Now        func() time.Time
+	OS         keychain.Store                                          // the OS keychain; nil: there is none to be asked
+	Passphrase func(ctx context.Context, confirm bool) ([]byte, error) // of the file keychain; nil: nobody knows it
+	Choice     string                                                  // which keychain, when a person named one
+
+	keychain *keychain.Keychain
+	config   *awsconfig.Config
+	sealing  []byte
+}
+
+// Home is the user's, and empty where nothing says where that is: files are then looked for nowhere.
+func Home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+// DataDir is where the index of the keychain is, and the file keychain.
+func (w *World) DataDir() (string, error) {
+	var base string
+	switch runtime.GOOS {
+	case "windows":
+		base = w.Getenv("LocalAppData")
+	case "darwin":
+		base = filepath.Join(Home(), "Library", "Application Support")
+	default:
+		if base = w.Getenv("XDG_DATA_HOME"); base == "" {
+			base = filepath.Join(Home(), ".local", "share")
+		}
+	}
+	if !filepath.IsAbs(base) {
+		return "", errors.New("there is no home directory: HOME is not set")
+	}
+	return filepath.Join(base, "credmint"), nil
+}
+
+// Keychain opens the chosen store of secrets; nothing is asked of it yet.
+func (w *World) Keychain() (*keychain.Keychain, error) {
+	if w.keychain != nil {
+		return w.keychain, nil
+	}
+	dir, err := w.DataDir()
+	if err != nil {
+		return nil, err
+	}
+	choice := w.Choice
+	if choice == "" {
+		choice = w.Getenv("CREDMINT_KEYCHAIN")
+	}
+	w.keychain, err = keychain.Open(keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Passphrase: w.Passphrase})
+	return w.keychain, err
+}
+
+// Config reads the shared AWS files.
+func (w *World) Config() (*awsconfig.Config, error) {
+	if w.config != nil {
+		return w.config, nil
+	}
+	config, err := awsconfig.Load(w.Getenv, Home())
+	w.config = config
+	return config, err
+}
+
+// Profile resolves a name; empty is $AWS_PROFILE, else "default".
+func (w *World) Profile(name string) (*helper.Profile, error) {
+	config, err := w.Config()
+	if err != nil {
+		return nil, err
+	}
+	return config.Profile(w.ProfileName(name), w.KeyRef)
+}
+
+// ProfileName is the profile that is meant by a name that may be empty.
+func (w *World) ProfileName(name string) string {
+	if name == "" {
+		name = w.Getenv("AWS_PROFILE")
+	}
+	if name == "" {
+		name = "default"
+	}
+	return name
+}
+
+// KeyRef learns from the index which access key a profile has; the keychain itself is not asked.
+func (w *World) KeyRef(profile string) (helper.KeyRef, bool, error) {
+	k, err := w.Keychain()
+	if err != nil {
+		return helper.KeyRef{}, false, err
+	}
+	about, err := k.About(KeyPrefix + profile)
+	if errors.Is(err, keychain.ErrNotFound) {
+		return helper.KeyRef{}, false, nil
+	}
+	return helper.KeyRef{
+		Place: helper.InKeychain, Profile: profile,
+		ID: about[AboutID], AccountID: about[AboutAccount], UserARN: about[AboutARN],
+	}, err == nil, err
+}
+
+// Sessions is where sessions are kept between runs.
+func (w *World) Sessions() Sessions {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
+	}
+	return Sessions{Dir: cache.Dir{
+		Path: filepath.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: lockWait,
+	}}
+}
+
+// sealingKey reads the key that sessions are sealed with, and on a clean not-found makes it if it may: the keychain sees
+// to it that one process does.
+func (w *World) sealingKey(ctx context.Context, create bool) ([]byte, error) {
+	if w.sealing != nil {
+		return w.sealing, nil
+	}
+	k, err := w.Keychain()
+	if err != nil {
+		return nil, err
+	}
+	key, err := k.Get(ctx, sealingItem)
+	if create && errors.Is(err, keychain.ErrNotFound) {
+		err = k.Update(ctx, sealingItem, func(old []byte) ([]byte, map[string]string, error) {
+			if old == nil {
+				old = make([]byte, cache.KeySize)
+				_, _ = rand.Read(old) // never fails
+			}
+			key = old
+			return old, nil, nil
+		})
+	}
+	if err == nil {
+		w.sealing = key
+	}
+	return key, err
+}
