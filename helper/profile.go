@@ -150,6 +150,28 @@ func (p *Profile) Attended() bool {
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.
 func (p *Profile) Partition() string { return PartitionOf(p.RoleARN, p.KeyRef.UserARN, p.MFASerial) }
 
+// AccountID is the account that the profile's sessions are in: twelve digits, and empty where no setting says it.
+func (p *Profile) AccountID() string {
+	switch in := p.Inputs.(type) {
+	case *SSOAssignment:
+		return in.AccountID
+	case *RootTarget:
+		return accountIn(in.TargetPrincipal)
+	}
+	if p.RoleARN != "" {
+		return AccountOf(p.RoleARN)
+	}
+	return p.KeyRef.AccountID
+}
+
+// accountIn is the account of a principal that is an ARN, or the account itself.
+func accountIn(principal string) string {
+	if len(principal) == 12 {
+		return principal
+	}
+	return AccountOf(principal)
+}
+
 // PartitionOf is the partition of the first ARN among its arguments, and "aws" where none is one.
 func PartitionOf(arns ...string) string {
 	for _, arn := range arns {

@@ -20,6 +20,8 @@ type grammar struct {
 	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`
 	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`
 
+	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
+
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
 
@@ -39,7 +41,7 @@ func dispatch(argv []string) []string {
 	case "git-credential-credmint":
 		return append([]string{"git"}, argv[1:]...)
 	case "git-remote-codecommit":
-		return append([]string{"remote-codecommit"}, argv[1:]...)
+		return append([]string{"remote-codecommit", "--"}, argv[1:]...) // a stranger's URL is no option of ours
 	}
 	return argv[1:]
 }

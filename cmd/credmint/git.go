@@ -2,19 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/alecthomas/kong"
 
-	"credmint/helper"
-	"credmint/helper/awsconfig"
 	"credmint/helper/codecommit"
 	"credmint/helper/gitcred"
 )
 
 type gitCmd struct {
-	Profile string `help:"The profile that signs for CodeCommit; the environment's credentials, $AWS_PROFILE, or \"default\", where it is left out."`
+	Profile string `help:"The profile that signs for CodeCommit; where it is left out, credmint explain --git URL says which."`
 
 	Get        gitActionCmd  `cmd:"" help:"Answer with a login; git asks for it."`
 	Store      gitActionCmd  `cmd:"" help:"Keep a login that a server has taken; git says so."`
@@ -47,7 +43,7 @@ func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
-		Session: func(ctx context.Context) (helper.Session, error) { return a.signer(ctx, c.Profile) },
+		Signers: signers{a, c.Profile},
 		Saved:   a.savedLogins(),
 		Now:     a.now,
 	})
@@ -55,29 +51,6 @@ func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 
 // savedLogins are those the keychain has.
 func (a *app) savedLogins() gitcred.Saved { return gitcred.Saved{Secrets: logins{a}, Now: a.now} }
-
-// signer is the session that signs for CodeCommit: the named profile's, else the environment's credentials, else that
-// of $AWS_PROFILE or "default".
-func (a *app) signer(ctx context.Context, profile string) (helper.Session, error) {
-	config, err := a.awsConfig()
-	if err != nil {
-		return helper.Session{}, err
-	}
-	if profile == "" {
-		p, err := config.Environment()
-		if err != nil {
-			return helper.Session{}, err
-		}
-		if p != nil {
-			return a.credentials(ctx, p.KeyRef) // as they are: there is nothing to gain from a session of them
-		}
-	}
-	s, err := a.session(ctx, profile)
-	if profile == "" && errors.Is(err, awsconfig.ErrNoProfile) {
-		err = fmt.Errorf("%w: %w", codecommit.ErrNoProfile, err)
-	}
-	return s, err
-}
 
 // logins is the keychain, opened when the first login is asked for.
 type logins struct{ *app }

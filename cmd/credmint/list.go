@@ -8,6 +8,7 @@ import (
 	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/awsconfig"
 )
 
 type listCmd struct {
@@ -55,6 +56,25 @@ func (a *app) rows() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	names, err := a.profileNames(config)
+	if err != nil {
+		return nil, err
+	}
+	ends := a.sessionEnds()
+	rows := make([]row, 0, len(names))
+	for _, name := range names {
+		p, err := config.Profile(name, a.keyRef)
+		if err != nil {
+			rows = append(rows, row{Profile: name, Kind: "-", Problem: err.Error()})
+			continue
+		}
+		rows = append(rows, a.row(p, ends[cache.Key(p.Key()).Name()]))
+	}
+	return rows, nil
+}
+
+// profileNames are those of the shared files, and then those of the keys that no file mentions.
+func (a *app) profileNames(config *awsconfig.Config) ([]string, error) {
 	k, err := a.keychain()
 	if err != nil {
 		return nil, err
@@ -69,17 +89,7 @@ func (a *app) rows() ([]row, error) {
 			names = append(names, name)
 		}
 	}
-	ends := a.sessionEnds()
-	rows := make([]row, 0, len(names))
-	for _, name := range names {
-		p, err := config.Profile(name, a.keyRef)
-		if err != nil {
-			rows = append(rows, row{Profile: name, Kind: "-", Problem: err.Error()})
-			continue
-		}
-		rows = append(rows, a.row(p, ends[cache.Key(p.Key()).Name()]))
-	}
-	return rows, nil
+	return names, nil
 }
 
 // sessionEnds tells when each kept session ends, by the name of its entry.
@@ -98,10 +108,7 @@ func (a *app) sessionEnds() map[string]time.Time {
 func (a *app) row(p *helper.Profile, ends time.Time) row {
 	r := row{
 		Profile: p.Name, Kind: string(p.Kind), Role: p.RoleARN, User: p.KeyRef.UserARN, AccessKeyID: p.KeyRef.ID,
-		AccountID: p.KeyRef.AccountID,
-	}
-	if p.Kind == helper.Role {
-		r.AccountID = helper.AccountOf(p.RoleARN)
+		AccountID: p.AccountID(),
 	}
 	if p.Source != nil {
 		r.Source = p.Source.Name

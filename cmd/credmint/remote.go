@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,21 +18,18 @@ type remoteCmd struct {
 
 // Run lets git's own https helper do the work, with this program as its only credential helper. No secret is in an
 // argument list or in the environment, no other helper is asked to store one, and stdin and stdout stay git's.
+// credential.username, which a person may have set for all hosts, is taken away: CodeCommit has no such users.
 // See https://git-scm.com/docs/gitremote-helpers.
 func (c *remoteCmd) Run(ctx context.Context, a *app) error {
 	remote, err := codecommit.ParseRemote(c.URL)
 	if err != nil {
 		return err
 	}
-	region, err := a.remoteRegion(remote)
+	url, profile, err := a.remote(remote)
 	if err != nil {
 		return err
 	}
-	url, err := remote.URL(region)
-	if err != nil {
-		return err
-	}
-	helper, err := helperCommand(remote.Profile)
+	helper, err := helperCommand(profile)
 	if err != nil {
 		return err
 	}
@@ -41,7 +39,7 @@ func (c *remoteCmd) Run(ctx context.Context, a *app) error {
 	}
 	cmd := exec.CommandContext(ctx, git,
 		"-c", "credential.helper=", "-c", "credential.helper="+helper, "-c", "credential.useHttpPath=true",
-		"remote-https", c.Remote, url)
+		"-c", "credential.username=", "remote-https", c.Remote, url)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
@@ -51,25 +49,36 @@ func (c *remoteCmd) Run(ctx context.Context, a *app) error {
 	return err
 }
 
-// remoteRegion is where the repository is: the URL says, or the profile, or the environment.
-func (a *app) remoteRegion(remote codecommit.Remote) (string, error) {
-	if remote.Region != "" {
-		return remote.Region, nil
+// remote is the https URL that a codecommit:// one stands for, and the profile that signs for it: the one it names, else
+// the one chosen for the repository. It is empty where the environment's credentials are chosen, or nobody's.
+func (a *app) remote(r codecommit.Remote) (url, profile string, err error) {
+	at := codecommit.Location{Endpoint: a.getenv("CODE_COMMIT_ENDPOINT")}
+	choice, err := signers{a, r.Profile}.Choose(codecommit.Target{
+		Region: cmp.Or(r.Region, at.EndpointRegion()), Repository: r.Repository,
+	})
+	if err != nil {
+		return "", "", err
 	}
-	name := a.profileName(remote.Profile)
+	if choice.Profile != "" && !choice.Default {
+		if _, err := a.profile(choice.Profile); err != nil {
+			return "", "", err
+		}
+		profile = choice.Profile
+	}
 	config, err := a.awsConfig()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	region, err := config.Region(name)
-	if err != nil {
-		return "", err
+	name := a.profileName(choice.Profile)
+	if at.Region, at.FIPS, err = config.Where(name); err != nil {
+		return "", "", err
 	}
-	if region == "" {
-		return "", advise(fmt.Errorf("profile %q: it has no region, and the URL names none", name),
-			"write codecommit::REGION://%s, or set `region` in the profile", remote.Repository)
+	if r.Region == "" && at.Region == "" && at.Endpoint == "" {
+		return "", "", advise(fmt.Errorf("profile %q: it has no region, and the URL names none", name),
+			"write codecommit::REGION://%s, or set `region` in the profile", r.Repository)
 	}
-	return region, nil
+	url, err = r.URL(at)
+	return url, profile, err
 }
 
 // passedOn is the failure of a program that has said all there is to say.

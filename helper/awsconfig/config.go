@@ -84,19 +84,19 @@ func (c *Config) Names() []string {
 	var names []string
 	seen := map[string]bool{}
 	add := func(name string) {
-		if name != "" && !seen[name] {
+		if !seen[name] {
 			seen[name] = true
 			names = append(names, name)
 		}
 	}
 	c.config.headers(func(h header, _ int) bool {
-		if h.kind == "profile" || h == (header{"", "default"}) {
+		if isConfigProfile(h) {
 			add(h.name)
 		}
 		return true
 	})
 	c.credentials.headers(func(h header, _ int) bool {
-		if h.kind == "" {
+		if isCredentialsProfile(h) {
 			add(h.name)
 		}
 		return true
@@ -213,11 +213,20 @@ func (c *Config) Client(profile string, service Service) (helper.Client, error) 
 	return client, err
 }
 
-// Region is where a profile's resources are: AWS_REGION, AWS_DEFAULT_REGION, or the profile's region; empty where none
-// of them says.
-func (c *Config) Region(profile string) (string, error) {
+// Where tells the region of a profile's resources (AWS_REGION, AWS_DEFAULT_REGION, or the profile's region; empty where
+// none of them says) and whether FIPS endpoints are to be used there.
+func (c *Config) Where(profile string) (region string, fips bool, err error) {
 	client, err := c.client(profile, STS)
-	return client.Region, err
+	return client.Region, client.FIPS, err
+}
+
+// Has reports whether one of the files has a section for the profile.
+func (c *Config) Has(profile string) (bool, error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return false, fmt.Errorf("profile %q: %w", profile, err)
+	}
+	return s.found, nil
 }
 
 func (c *Config) client(profile string, service Service) (helper.Client, error) {

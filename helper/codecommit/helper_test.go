@@ -1,7 +1,6 @@
 package codecommit_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -31,7 +30,7 @@ func newHelper(t *testing.T, s helper.Session, err error, saved ...string) (code
 	t.Helper()
 	store, asked := &files{dir: t.TempDir()}, new(int)
 	h := codecommit.Helper{
-		Session: func(context.Context) (helper.Session, error) { *asked++; return s, err },
+		Signers: signers{session: func(codecommit.Choice) (helper.Session, error) { *asked++; return s, err }},
 		Saved:   gitcred.Saved{Secrets: store, Now: now},
 		Now:     now,
 	}
@@ -99,7 +98,7 @@ func TestGet(t *testing.T) {
 		{"a stored user, no path", session(), nil, []string{mine, other}, ask + static, static + "password=mine\n", nil, 0},
 		{"a stored user, other repository and port", session(), nil, []string{mine + repo}, "protocol=https\nhost=git-codecommit.us-east-1.amazonaws.com:443\npath=v1/repos/s\n" + static, static + "password=mine\n", nil, 0},
 		{"a user who is not stored", session(), nil, []string{other}, ask + repo + static, "", nil, 0},
-		{"an empty user", session(), nil, []string{mine}, ask + repo + "username=\n", "", nil, 0},
+		{"an empty user", session(), nil, []string{mine}, ask + repo + "username=\n", signed, nil, 1},
 		{"a user like a key", session(), nil, nil, ask + repo + "username=AKIAme\n", "", nil, 0},
 		{"a user like the start of a key", session(), nil, nil, ask + repo + "username=ASIABOB\n", "", nil, 0},
 		{"http", session(), nil, nil, "protocol=http\nhost=git-codecommit.us-east-1.amazonaws.com\n" + repo, "", nil, 0},
@@ -130,6 +129,51 @@ var errAny = errors.New("any error")
 // withoutSignature leaves the time of a signed password.
 func withoutSignature(out string) string {
 	return regexp.MustCompile(`(?m)^(password=\d{8}T\d{6}Z)[0-9a-f]{64}$`).ReplaceAllString(out, "$1")
+}
+
+// Whom the URL's user name means signs, unless a login is stored for it.
+func TestUserNames(t *testing.T) {
+	credential := ask + "username=me-at-" + account + "\npassword=mine\n"
+	misleading := ask + "username=reader\npassword=mine\n" // IAM makes up no such user name
+	for _, tt := range []struct {
+		name, user string
+		saved      []string
+		broken     bool
+		want       string // who signs, or the password, or "quit", or nothing
+	}{
+		{"a profile", "reader", nil, false, "profile reader"},
+		{"a profile, and a login of its name", "reader", []string{misleading}, false, "profile reader"},
+		{"an account", account, []string{credential}, false, "profile admin"},
+		{"IAM's name, and no login", "me-at-" + account, nil, false, "profile admin"},
+		{"IAM's name, and its login", "me-at-" + account, []string{credential}, false, "mine"},
+		{"IAM's name of another user", "you-at-" + account, []string{credential}, false, "profile admin"},
+		{"IAM's name of another account", "you-at-123456789012", []string{credential}, false, ""},
+		{"nobody", "alice", []string{credential}, false, ""},
+		{"a login, though the config is broken", "me-at-" + account, []string{credential}, true, "mine"},
+		{"no login, and the config is broken", "reader", []string{credential}, true, "quit"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, _, _ := newHelper(t, session(), nil, tt.saved...)
+			p, signed := twoAccounts(), ""
+			if tt.broken {
+				p.broken = errors.New("the config cannot be read")
+			}
+			h.Signers = signers{profiles: p, session: func(c codecommit.Choice) (helper.Session, error) {
+				signed = c.Who()
+				return session(), nil
+			}}
+			out, err := serve(t, h, "get", ask+repo+"username="+tt.user+"\n")
+			got := signed
+			if m := regexp.MustCompile(`(?m)^password=(.*)$`).FindStringSubmatch(out); m != nil && signed == "" {
+				got = m[1]
+			} else if out == "quit=1\n" {
+				got = "quit"
+			}
+			if got != tt.want || (err != nil) != (tt.want == "quit") {
+				t.Errorf("got %q, %v; want %q", got, err, tt.want)
+			}
+		})
+	}
 }
 
 func TestLookAlikesGetNothing(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func actAsHelper(dir string) error {
 	}
 	clock := func() time.Time { return time.Now().Add(-behind) }
 	h := codecommit.Helper{
-		Session: func(context.Context) (helper.Session, error) {
+		Signers: signers{session: func(codecommit.Choice) (helper.Session, error) {
 			s := session()
 			s.Expires = clock().Add(time.Hour)
 			switch os.Getenv(sessionVar) {
@@ -53,12 +54,50 @@ func actAsHelper(dir string) error {
 				return helper.Session{}, codecommit.ErrNoProfile
 			}
 			return helper.Session{}, errors.New(os.Getenv(sessionVar))
-		},
+		}},
 		Saved: gitcred.Saved{Secrets: &files{dir: dir}, Now: clock},
 		Now:   clock,
 	}
 	return gitcred.Serve(context.Background(), os.Args[len(os.Args)-1], os.Stdin, os.Stdout, h)
 }
+
+// signers are the profiles of a table, chosen from as in earnest.
+type signers struct {
+	profiles
+	session func(codecommit.Choice) (helper.Session, error)
+}
+
+func (s signers) Choose(t codecommit.Target) (codecommit.Choice, error) {
+	return codecommit.Chooser{Profiles: s.profiles}.Choose(t)
+}
+
+func (s signers) Session(_ context.Context, c codecommit.Choice) (helper.Session, error) {
+	return s.session(c)
+}
+
+// profiles is the accounts of profiles by name, in the order of order, and their claims and regions.
+type profiles struct {
+	order    []string
+	accounts map[string]string
+	regions  map[string]string
+	claims   []codecommit.Claim
+	broken   error
+}
+
+func (p profiles) Has(name string) (bool, error) { return slices.Contains(p.order, name), p.broken }
+
+func (p profiles) OfAccount(account string) ([]string, error) {
+	var names []string
+	for _, name := range p.order {
+		if p.accounts[name] == account {
+			names = append(names, name)
+		}
+	}
+	return names, p.broken
+}
+
+func (p profiles) Claims() ([]codecommit.Claim, error)   { return p.claims, p.broken }
+func (p profiles) Region(profile string) (string, error) { return p.regions[profile], p.broken }
 
 // files is a Secrets of plain files, each named by the hexadecimal of the item's name.
 type files struct{ dir string }

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// repositories is the path below which CodeCommit has them.
+const repositories = "v1/repos/"
+
 // Remote is what a codecommit:// URL names. Profile and Region are empty where it leaves them to the configuration.
 type Remote struct {
 	Profile    string
@@ -45,29 +48,83 @@ func ParseRemote(url string) (Remote, error) {
 	return r, nil
 }
 
-// URL is the https URL of the repository in the remote's region, or in the one given if the remote names none.
-func (r Remote) URL(region string) (string, error) {
-	if r.Region != "" {
-		region = r.Region
+// Location is what the configuration says about where repositories are.
+type Location struct {
+	Region   string // of the profile or the environment; empty where nothing says
+	FIPS     bool   // use_fips_endpoint, or AWS_USE_FIPS_ENDPOINT
+	Endpoint string // $CODE_COMMIT_ENDPOINT, which AWS's own git-remote-codecommit takes: a host, of a VPC endpoint say
+}
+
+// URL is the https URL of the repository. The endpoint decides about the host and its region, else the remote's region,
+// else the location's. An endpoint that is no host of CodeCommit is refused, and so is one in another region than the
+// remote names. There is no endpoint for use_dualstack_endpoint to choose: AWS documents none for git.
+func (r Remote) URL(l Location) (string, error) {
+	if !isRepository(r.Repository) {
+		return "", fmt.Errorf("%.200q is not the name of a repository", r.Repository)
+	}
+	host, err := r.host(l)
+	if err != nil {
+		return "", err
+	}
+	return "https://" + host + "/" + repositories + r.Repository, nil
+}
+
+func (r Remote) host(l Location) (string, error) {
+	region := r.Region
+	if region == "" {
+		region = l.Region
+	}
+	service := "git-codecommit."
+	if l.FIPS {
+		service = "git-codecommit-fips."
 	}
 	switch {
+	case l.Endpoint != "":
+		return r.endpoint(l.Endpoint)
 	case region == "":
 		return "", errors.New("no region is configured")
 	case !isRegion(region) || domainOf(region, false) == "":
 		return "", fmt.Errorf("%.100q is not a region of CodeCommit", region)
-	case !isRepository(r.Repository):
-		return "", fmt.Errorf("%.200q is not the name of a repository", r.Repository)
+	case domainOf(region, l.FIPS) == "":
+		return "", fmt.Errorf("use_fips_endpoint is set, and CodeCommit has no FIPS endpoint in %s", region)
 	}
-	return "https://git-codecommit." + region + "." + domainOf(region, false) + "/v1/repos/" + r.Repository, nil
+	return service + region + "." + domainOf(region, l.FIPS), nil
+}
+
+func (r Remote) endpoint(name string) (string, error) {
+	host, ok := ParseHost("https", name)
+	switch {
+	case !ok:
+		return "", fmt.Errorf("CODE_COMMIT_ENDPOINT: %.200q is no host of CodeCommit, and nothing is signed for any other", name)
+	case r.Region != "" && r.Region != host.Region:
+		return "", fmt.Errorf("the remote names region %s, and CODE_COMMIT_ENDPOINT is in %s", r.Region, host.Region)
+	}
+	return name, nil
+}
+
+// EndpointRegion is the region of $CODE_COMMIT_ENDPOINT, and empty where that is no host of CodeCommit.
+func (l Location) EndpointRegion() string {
+	host, _ := ParseHost("https", l.Endpoint)
+	return host.Region
 }
 
 // isRepository follows CodeCommit's rule for names, less what command lines and URLs take for something else: a leading
 // hyphen, "." and "..".
 func isRepository(s string) bool {
-	inside := func(b byte) bool {
-		return isLower(b) || isUpper(b) || isDigit(b) || b == '.' || b == '_' || b == '-'
+	return only(s, isRepositoryByte) && len(s) <= 100 && s[0] != '-' && s != "." && s != ".." && !strings.HasSuffix(s, ".git")
+}
+
+func isRepositoryByte(b byte) bool {
+	return isLower(b) || isUpper(b) || isDigit(b) || b == '.' || b == '_' || b == '-'
+}
+
+// RepositoryOf is the repository that the path of an https URL leads to, and empty where it leads to none.
+func RepositoryOf(path string) string {
+	name, ok := strings.CutPrefix(strings.TrimLeft(path, "/"), repositories)
+	if !ok || !isRepository(name) {
+		return ""
 	}
-	return only(s, inside) && len(s) <= 100 && s[0] != '-' && s != "." && s != ".." && !strings.HasSuffix(s, ".git")
+	return name
 }
 
 // isProfile takes what a line of ~/.aws/config can hold, but nothing that reads as an option.

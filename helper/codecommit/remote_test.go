@@ -1,6 +1,7 @@
 package codecommit_test
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"testing"
@@ -60,22 +61,50 @@ func TestParseRemoteRefuses(t *testing.T) {
 }
 
 func TestRemoteURL(t *testing.T) {
+	const vpce = endpoint + ".git-codecommit.us-west-2.vpce.amazonaws.com"
+	type location = codecommit.Location
 	for _, tt := range []struct {
-		remote       codecommit.Remote
-		region, want string
+		remote codecommit.Remote
+		at     location
+		want   string // a host, or what the error says
 	}{
-		{codecommit.Remote{Repository: "r"}, "eu-west-1", "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r"},
-		{codecommit.Remote{Repository: "r", Region: "us-gov-west-1"}, "eu-west-1", "https://git-codecommit.us-gov-west-1.amazonaws.com/v1/repos/r"},
-		{codecommit.Remote{Repository: "r", Region: "cn-north-1", Profile: "p"}, "", "https://git-codecommit.cn-north-1.amazonaws.com.cn/v1/repos/r"},
-		{codecommit.Remote{Repository: "r"}, "", ""},
-		{codecommit.Remote{Repository: "r"}, "eu-west", ""},
-		{codecommit.Remote{Repository: "r"}, "us-east-1.evil.example/", ""},
-		{codecommit.Remote{Repository: "r"}, "us-iso-east-1", ""},
-		{codecommit.Remote{Repository: "../r"}, "us-east-1", ""},
-		{codecommit.Remote{}, "us-east-1", ""},
+		{codecommit.Remote{}, location{Region: "eu-west-1"}, "git-codecommit.eu-west-1.amazonaws.com"},
+		{codecommit.Remote{Region: "us-gov-west-1"}, location{Region: "eu-west-1"}, "git-codecommit.us-gov-west-1.amazonaws.com"},
+		{codecommit.Remote{Region: "cn-north-1", Profile: "p"}, location{}, "git-codecommit.cn-north-1.amazonaws.com.cn"},
+		{codecommit.Remote{}, location{Region: "us-east-1", FIPS: true}, "git-codecommit-fips.us-east-1.amazonaws.com"},
+		{codecommit.Remote{Region: "us-east-2"}, location{Region: "eu-west-1", FIPS: true}, "git-codecommit-fips.us-east-2.amazonaws.com"},
+		{codecommit.Remote{}, location{Region: "eu-west-1", Endpoint: vpce}, vpce},
+		{codecommit.Remote{}, location{Endpoint: vpce, FIPS: true}, vpce},
+		{codecommit.Remote{Region: "us-west-2"}, location{Endpoint: vpce + ":443"}, vpce + ":443"},
+		{codecommit.Remote{Region: "eu-west-1"}, location{Endpoint: vpce}, "the remote names region eu-west-1, and CODE_COMMIT_ENDPOINT is in us-west-2"},
+		{codecommit.Remote{}, location{Region: "cn-north-1", FIPS: true}, "no FIPS endpoint in cn-north-1"},
+		{codecommit.Remote{}, location{}, "no region"},
+		{codecommit.Remote{}, location{Region: "eu-west"}, "not a region"},
+		{codecommit.Remote{}, location{Region: "us-east-1.evil.example/"}, "not a region"},
+		{codecommit.Remote{}, location{Region: "us-iso-east-1"}, "not a region"},
+		{codecommit.Remote{Repository: "../r"}, location{Region: "us-east-1"}, "not the name of a repository"},
 	} {
-		if got, err := tt.remote.URL(tt.region); got != tt.want || (err == nil) != (tt.want != "") {
-			t.Errorf("%+v.URL(%q) = %q, %v; want %q", tt.remote, tt.region, got, err, tt.want)
+		name := cmp.Or(tt.remote.Repository, "r")
+		tt.remote.Repository = name
+		got, err := tt.remote.URL(tt.at)
+		if err == nil && got != "https://"+tt.want+"/v1/repos/"+name || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v.URL(%+v) = %q, %v; want %q", tt.remote, tt.at, got, err, tt.want)
+		}
+		if err != nil && got != "" {
+			t.Errorf("%+v.URL(%+v) = %q beside an error", tt.remote, tt.at, got)
+		}
+	}
+}
+
+// What CODE_COMMIT_ENDPOINT names is signed for only if it is CodeCommit's.
+func TestRemoteEndpointIsNoWayAround(t *testing.T) {
+	for _, host := range append(lookAlikes(), "[::1]", "[::1]:443", "127.0.0.1", "localhost:8443", "user:pass@git-codecommit.us-east-1.amazonaws.com") {
+		if host == "" {
+			continue
+		}
+		got, err := codecommit.Remote{Repository: "r"}.URL(codecommit.Location{Region: "us-east-1", Endpoint: host})
+		if err == nil || got != "" {
+			t.Errorf("CODE_COMMIT_ENDPOINT=%q leads to %q", host, got)
 		}
 	}
 }
@@ -100,7 +129,7 @@ func FuzzParseRemote(f *testing.F) {
 		if again+r.Repository != in {
 			t.Errorf("%q parses as %+v", in, r)
 		}
-		address, err := r.URL("us-east-1")
+		address, err := r.URL(codecommit.Location{Region: "us-east-1"})
 		if err != nil {
 			t.Fatalf("%q: %v", in, err)
 		}
