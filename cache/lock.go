@@ -93,6 +93,9 @@ func (l *Lock) End(failure error) {
 	l.release()
 }
 
+// Drop forgets the entry that the lock is for; the lock is held still.
+func (l *Lock) Drop() error { return remove(filepath.Join(l.dir.Path, l.name)) }
+
 func (d Dir) locks() string { return filepath.Join(d.Path, "locks") }
 
 // lock prepares the lock of an entry, and does not take it.

@@ -38,7 +38,8 @@ type SSOSession struct {
 	Name     string // of the [sso-session]; empty where the profile itself has the settings
 	StartURL string
 	Region   string   // where the Identity Center instance is
-	Scopes   []string // sso_registration_scopes
+	Scopes   []string // sso_registration_scopes; none without an [sso-session]
+	Portal   string   // URL of the service that takes the token; empty: the region's own. It decides nothing about the token
 }
 
 func (s *SSOSession) digest() []string {

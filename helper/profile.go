@@ -83,7 +83,7 @@ type Profile struct {
 	Kind   Kind
 	Client Client
 	KeyRef KeyRef   // Kind UserKey, RawKey and Given
-	Source *Profile // Kind Role: whose session assumes it
+	Source *Profile // whose session this one is made with: Kind Role, SSORole and RootTask
 
 	MFASerial       string        // the device asked when this link is minted; empty: none
 	MFAProcess      []string      // a program and its arguments, which prints that device's code; empty: none
@@ -119,7 +119,11 @@ func (p *Profile) Key() Key {
 		}
 	}
 	write("credmint session 2", string(p.Kind))
-	write(p.Client.Region, p.Client.Endpoint, flag(p.Client.FIPS), flag(p.Client.DualStack), flag(p.Client.GlobalEndpoint))
+	client := p.Client
+	if p.Kind == SSOSignIn { // one token, by whichever host of the service it came
+		client.FIPS, client.DualStack, client.GlobalEndpoint = false, false, false
+	}
+	write(client.Region, client.Endpoint, flag(client.FIPS), flag(client.DualStack), flag(client.GlobalEndpoint))
 	write(p.KeyRef.ID, p.MFASerial, p.Duration.String(), p.RoleARN, p.ExternalID, p.RoleSessionName, flag(p.Direct))
 	p.Scope.digest(write)
 	if p.Inputs != nil {
@@ -143,8 +147,13 @@ func (p *Profile) Links() []*Profile {
 
 // Attended reports whether minting this link asks a person each time, so that it is not done behind anybody's back.
 func (p *Profile) Attended() bool {
-	signIn, ok := p.Inputs.(*SAMLSignIn)
-	return p.MFASerial != "" && len(p.MFAProcess) == 0 || ok && len(signIn.Command) == 0
+	switch in := p.Inputs.(type) {
+	case *SAMLSignIn:
+		return len(in.Command) == 0
+	case *SSOSession:
+		return in.Name == "" // without an [sso-session] there are no scopes, and AWS gives no refresh token
+	}
+	return p.MFASerial != "" && len(p.MFAProcess) == 0
 }
 
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.

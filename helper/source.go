@@ -36,6 +36,9 @@ type Turn interface {
 	// End gives the turn up. A failure that is not nil is shared with those who waited, so that they do not ask a
 	// person, or AWS, the same thing again.
 	End(failure error)
+
+	// Drop forgets what is kept of the session. The turn goes on.
+	Drop() error
 }
 
 var (
@@ -45,8 +48,8 @@ var (
 	// ErrShared says that the process we waited for could not mint, and that we should not try either.
 	ErrShared = errors.New("another process could not mint this session")
 
-	// ErrBusy says that another process is still minting a session that only one may mint at a time.
-	ErrBusy = errors.New("another process is still at it")
+	// ErrBusy says that the caller had no turn to mint a session that only one process may mint at a time.
+	ErrBusy = errors.New("one process at a time does this")
 )
 
 // Reuse answers from Store while the kept session stays fresh, and asks Next otherwise. Processes that want one session
@@ -70,6 +73,8 @@ type Reuse struct {
 	// Since, where it is not zero, makes the kept session enough only if it was minted after that time: it is how a
 	// renewal behind renews what is still good enough to be served.
 	Since time.Time
+
+	refused string // the token of a session that AWS takes no longer
 }
 
 var _ Source = (*Reuse)(nil)
@@ -94,6 +99,14 @@ func (r *Reuse) Session(ctx context.Context, p *Profile) (Session, error) {
 	return s, failure
 }
 
+// Instead answers with another session than refused, which AWS takes no longer although its time is not up: somebody has
+// ended it there. It is dropped, and of any number of processes that were refused the same session one mints another.
+func (r *Reuse) Instead(ctx context.Context, p *Profile, refused Session) (Session, error) {
+	other := *r
+	other.refused = refused.SessionToken
+	return other.Session(ctx, p)
+}
+
 // mint waits for its turn, looks again, and asks Next. kept may be the zero Session, or one due but still valid.
 func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Session, error) {
 	minted, turn, err := r.Store.Acquire(ctx, key, r.enough)
@@ -102,14 +115,16 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Se
 		return minted, nil
 	case errors.Is(err, ErrShared):
 		return r.serveKept(p, kept, err)
+	case err != nil && p.Kind.OncePerTurn():
+		return r.serveKept(p, kept, fmt.Errorf("profile %q: %w: %w", p.Name, ErrBusy, err))
+	case err != nil && ctx.Err() != nil:
+		return r.serveKept(p, kept, fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx)))
 	case err != nil:
-		if ctx.Err() != nil {
-			return r.serveKept(p, kept, fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx)))
-		}
-		if p.Kind.OncePerTurn() {
-			return r.serveKept(p, kept, fmt.Errorf("profile %q: %w: %w", p.Name, ErrBusy, err))
-		}
 		r.Warn(err)
+	case r.refused != "":
+		if err := turn.Drop(); err != nil {
+			r.Warn(fmt.Errorf("profile %q: drop a session that AWS takes no longer: %w", p.Name, err))
+		}
 	}
 	s, err := r.Next.Session(ctx, p)
 	if err == nil && !s.Expires.IsZero() { // what does not end is no session: nobody would ever look at its key again
@@ -128,7 +143,7 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Se
 
 // serveKept prefers a session that is due but still valid to an error.
 func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) {
-	if !r.Since.IsZero() || !kept.ValidAt(r.Now()) {
+	if !r.Since.IsZero() || !kept.ValidAt(r.Now()) || r.isRefused(kept) {
 		return Session{}, err
 	}
 	r.Warn(fmt.Errorf("profile %q: serving the session that ends in %s: %w",
@@ -138,13 +153,15 @@ func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) 
 
 // enough reports whether a kept session is served as it is.
 func (r *Reuse) enough(s Session) bool {
-	return !Due(s, r.Now()) && s.Issued.After(r.Since)
+	return !Due(s, r.Now()) && s.Issued.After(r.Since) && !r.isRefused(s)
 }
 
 // unattended reports whether a link can be minted with no person there.
 func (r *Reuse) unattended(p *Profile) bool {
 	return !p.Attended() || r.Unattended != nil && r.Unattended(p)
 }
+
+func (r *Reuse) isRefused(s Session) bool { return r.refused != "" && s.SessionToken == r.refused }
 
 // Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be
 // minted first. botocore runs a credential_process on every request when fewer than 15 minutes are left, the JavaScript

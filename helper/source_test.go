@@ -18,7 +18,7 @@ var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 type store struct {
 	kept                  map[helper.Key]helper.Session
 	getErr, putErr, acErr error
-	turns, claims         int
+	turns, claims, drops  int
 	shared                []error
 	onAcquire             func()
 }
@@ -62,6 +62,12 @@ func (s *store) Claim(helper.Key) bool {
 
 type turn struct{ s *store }
 
+func (t turn) Drop() error {
+	t.s.drops++
+	clear(t.s.kept)
+	return nil
+}
+
 func (t turn) End(failure error) {
 	t.s.turns--
 	if failure != nil {
@@ -74,12 +80,14 @@ type minter struct {
 	now   *time.Time
 	err   error
 	calls int
+	token string
 }
 
 func (m *minter) Session(context.Context, *helper.Profile) (helper.Session, error) {
 	m.calls++
 	return helper.Session{
-		AccessKeyID: fmt.Sprintf("ASIA%d", m.calls), SecretAccessKey: "s", Issued: *m.now, Expires: m.now.Add(time.Hour),
+		AccessKeyID: fmt.Sprintf("ASIA%d", m.calls), SecretAccessKey: "s", SessionToken: m.token,
+		Issued: *m.now, Expires: m.now.Add(time.Hour),
 	}, m.err
 }
 
@@ -96,7 +104,7 @@ var profile = &helper.Profile{Name: "dev", Kind: helper.UserKey}
 
 func newFixture() *fixture {
 	f := &fixture{now: start, store: &store{kept: map[helper.Key]helper.Session{}}}
-	f.minter = &minter{now: &f.now}
+	f.minter = &minter{now: &f.now, token: "first"}
 	f.reuse = &helper.Reuse{
 		Store: f.store, Next: f.minter, Now: func() time.Time { return f.now },
 		Warn:  func(err error) { f.warnings = append(f.warnings, err.Error()) },
@@ -290,6 +298,38 @@ func (endless) Session(context.Context, *helper.Profile) (helper.Session, error)
 	return helper.Session{AccessKeyID: "AKIA", SecretAccessKey: "s"}, nil
 }
 
+// A session that AWS takes no longer is dropped and replaced, by one of those who were refused it.
+func TestReuseInstead(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.minter.token = "second"
+	refused := helper.Session{SessionToken: "first"}
+	for range 3 {
+		s, err := f.reuse.Instead(t.Context(), profile, refused)
+		if err != nil || s.AccessKeyID != "ASIA2" {
+			t.Fatalf("Instead() = %s, %v; want ASIA2", s.AccessKeyID, err)
+		}
+	}
+	if f.minter.calls != 2 || f.store.drops != 1 || f.store.turns != 0 {
+		t.Errorf("%d calls, %d drops, %d turns not ended", f.minter.calls, f.store.drops, f.store.turns)
+	}
+	f.ask(t, "ASIA2")
+}
+
+// What AWS takes no longer is not served because nothing better is to be had, nor found again by the next caller.
+func TestReuseInsteadOfNothing(t *testing.T) {
+	f := newFixture()
+	f.ask(t, "ASIA1")
+	f.minter.err = errors.New("a person must sign in")
+	s, err := f.reuse.Instead(t.Context(), profile, helper.Session{SessionToken: "first"})
+	if !errors.Is(err, f.minter.err) || s.SessionToken != "" {
+		t.Errorf("Instead() = %s, %v; want the minter's error", s.AccessKeyID, err)
+	}
+	if _, err := f.reuse.Session(t.Context(), profile); !errors.Is(err, f.minter.err) {
+		t.Errorf("afterwards: error %v", err)
+	}
+}
+
 func TestReuseSinceMintsBeforeItIsDue(t *testing.T) {
 	f := newFixture()
 	f.ask(t, "ASIA1")
@@ -398,6 +438,34 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s has the key of %s", name, other)
 		}
 		seen[p.Key()] = name
+	}
+}
+
+// A sign-in's token is one, by whichever host of the region's it came; a role's session is not asked for in the same place.
+func TestKeyOfSignIn(t *testing.T) {
+	of := func(kind helper.Kind, client helper.Client) helper.Key {
+		return (&helper.Profile{Kind: kind, Client: client}).Key()
+	}
+	for _, client := range []helper.Client{{FIPS: true}, {DualStack: true}, {GlobalEndpoint: true}} {
+		if of(helper.SSOSignIn, client) != of(helper.SSOSignIn, helper.Client{}) {
+			t.Errorf("%+v makes another sign-in", client)
+		}
+		if of(helper.SSORole, client) == of(helper.SSORole, helper.Client{}) {
+			t.Errorf("%+v makes the same role's session", client)
+		}
+	}
+	if of(helper.SSOSignIn, helper.Client{Endpoint: "https://a.example"}) == of(helper.SSOSignIn, helper.Client{}) {
+		t.Error("another endpoint makes the same sign-in")
+	}
+}
+
+// A sign-in with an [sso-session] has a refresh token; one without asks a person each time.
+func TestAttendedSignIn(t *testing.T) {
+	for name, want := range map[string]bool{"corp": false, "": true} {
+		p := &helper.Profile{Kind: helper.SSOSignIn, Inputs: &helper.SSOSession{Name: name}}
+		if p.Attended() != want {
+			t.Errorf("Attended() with the name %q = %v", name, !want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/mint"
 	"credmint/helper/prompt"
 )
 
@@ -48,11 +49,18 @@ func (s sessions) Claim(key helper.Key) bool { return s.Dir.Claim(cache.Key(key)
 // turn is the lock of an entry.
 type turn struct{ lock *cache.Lock }
 
+// Drop forgets what is kept.
+func (t turn) Drop() error { return t.lock.Drop() }
+
 // End shares a failure as those who wait would have reported it: exit code, text and hint on a line each.
 func (t turn) End(failure error) {
 	var interrupted *prompt.Interrupted
 	if errors.As(failure, &interrupted) || errors.Is(failure, context.Canceled) {
 		failure = nil // who ended this process did not end theirs
+	}
+	var needed *mint.SignInNeeded
+	if errors.As(failure, &needed) {
+		failure = nil // whether a browser may be opened is for each of them to say
 	}
 	if failure != nil {
 		hint := strings.Join(hints(failure), "; ")
