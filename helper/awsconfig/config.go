@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"credmint/helper"
@@ -166,7 +167,9 @@ func (s *section) lookup(name string) *helper.Setting {
 func (s *section) exact(spelling string) *helper.Setting {
 	for i := range s.props {
 		if s.props[i].Name == spelling && s.props[i].Value != "" {
-			*s.used = append(*s.used, s.props[i])
+			if !slices.Contains(*s.used, s.props[i]) {
+				*s.used = append(*s.used, s.props[i])
+			}
 			return &s.props[i]
 		}
 	}

@@ -72,7 +72,7 @@ type way func(s *section, serial string) (*helper.Profile, error)
 // link asks each way in turn, in the order the SDKs have; the section's own credential_process line comes last, since it
 // is most often what started us.
 func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
-	for _, of := range []way{r.webIdentity, r.saml, r.assumedRole, r.accessKey, r.otherProcess, r.environmentIdentity} {
+	for _, of := range []way{r.webIdentity, r.saml, r.assumedRole, r.accessKey, r.identityCenter, r.otherProcess, r.environmentIdentity} {
 		p, err := of(s, serial)
 		if err != nil {
 			return nil, err
@@ -174,10 +174,8 @@ func (r *resolver) hasToken(s *section, ref helper.KeyRef) bool {
 // otherProcess follows a credential_process line that asks credmint for another profile. One that asks for this profile is
 // passed over: it is what started us.
 func (r *resolver) otherProcess(s *section, serial string) (*helper.Profile, error) {
-	for _, name := range []string{"sso_session", "sso_start_url", "login_session"} {
-		if set := s.lookup(name); set != nil {
-			return nil, errAt(set, "this version of credmint cannot mint from it")
-		}
+	if set := s.lookup("login_session"); set != nil {
+		return nil, errAt(set, "this version of credmint cannot mint from it")
 	}
 	set := s.lookup("credential_process")
 	if set == nil {
