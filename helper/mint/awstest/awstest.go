@@ -1,8 +1,8 @@
-// Package awstest is an AWS on a loopback address, for tests, benchmarks and the demo: a Security Token Service that is
-// as strict as the real one wherever a client could be wrong. It verifies every signature by AWS's published rule (and
-// not with the SDK whose signatures it checks), takes each MFA code once, holds trust policies, durations and expiries,
-// answers in AWS's words, and remembers what it was asked. It can also be told to fail in most of the ways a network
-// can (Fault).
+// Package awstest is an AWS on a loopback address, for tests, benchmarks and the demo: a Security Token Service, and an
+// IAM Identity Center, that are as strict as the real ones wherever a client could be wrong. It verifies every signature
+// by AWS's published rule (and not with the SDK whose signatures it checks), takes each MFA code, authorization code and
+// refresh token once, holds trust policies, durations and expiries, answers in AWS's words, and remembers what it was
+// asked. It can also be told to fail in most of the ways a network can (Fault).
 //
 // It refuses what real clients never send and AWS might let pass, such as an unknown or repeated parameter: here that is
 // always a bug. It knows no permission policies; a caller may do what a role's trust policy and STS's own rules allow.
@@ -30,6 +30,7 @@ type AWS struct {
 	region    string
 	disabled  map[string]bool // regions
 	tokenSize int
+	sso       *IdentityCenter // or nil
 
 	server    *httptest.Server
 	authority *authority // of StartTLS

@@ -72,8 +72,8 @@ func (a *AWS) fault(action string) Fault {
 	return f
 }
 
-// answers does what a fault does instead of AWS, and reports whether that was all.
-func (f Fault) answers(a *AWS, w http.ResponseWriter, r *http.Request) (done bool) {
+// answers does what a fault does instead of AWS, in a service's words, and reports whether that was all.
+func (f Fault) answers(a *AWS, w http.ResponseWriter, r *http.Request, words words) (done bool) {
 	wait := time.After(f.Delay)
 	if f.Hang {
 		wait = nil
@@ -88,12 +88,12 @@ func (f Fault) answers(a *AWS, w http.ResponseWriter, r *http.Request) (done boo
 	status := f.Status
 	switch {
 	case f.Throttle != 0:
-		refuse(http.StatusBadRequest, "Throttling", "Rate exceeded").write(w, requestID())
+		words.write(words.throttled, w, requestID())
 	case f.Code != "":
 		if status == 0 {
 			status = http.StatusForbidden
 		}
-		refuse(status, f.Code, f.message()).write(w, requestID())
+		words.write(refuse(status, f.Code, f.message()), w, requestID())
 	case f.HugeBody:
 		huge(w)
 	case f.Slow:

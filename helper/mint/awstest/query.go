@@ -44,7 +44,7 @@ func (a *AWS) query(w http.ResponseWriter, r *http.Request) {
 	action := params.Get("Action")
 	call := a.arrive(r, params)
 	fault := a.fault(action)
-	if fault.answers(a, w, r) {
+	if fault.answers(a, w, r, queryWords()) {
 		return
 	}
 	who, result, failure := a.perform(r, body, params, fault)

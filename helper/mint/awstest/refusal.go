@@ -12,9 +12,23 @@ import (
 type refusal struct {
 	status        int
 	code, message string
+	oauth         string // RFC 6749's error code; empty where the service speaks AWS's words alone
 }
 
-func refuse(status int, code, message string) *refusal { return &refusal{status, code, message} }
+// words are how a service refuses.
+type words struct {
+	throttled *refusal
+	write     func(*refusal, http.ResponseWriter, string)
+}
+
+// queryWords are those of the query protocol.
+func queryWords() words {
+	return words{refuse(http.StatusBadRequest, "Throttling", "Rate exceeded"), (*refusal).write}
+}
+
+func refuse(status int, code, message string) *refusal {
+	return &refusal{status: status, code: code, message: message}
+}
 
 func mismatch(message string) *refusal {
 	return refuse(http.StatusForbidden, "SignatureDoesNotMatch", message)

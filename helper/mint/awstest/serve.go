@@ -18,6 +18,10 @@ func (a *AWS) Handler() http.Handler {
 			control.ServeHTTP(w, r)
 			return
 		}
+		if serve := a.ssoService(r); serve != nil {
+			serve(w, r)
+			return
+		}
 		a.query(w, r)
 	})
 }
