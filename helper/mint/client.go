@@ -112,7 +112,10 @@ func retryer(throttlingOnly bool) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
 		if throttlingOnly {
-			o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+			o.Retryables = []retry.IsErrorRetryable{
+				retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes},
+				retry.RetryableErrorCode{Codes: map[string]struct{}{"SlowDownException": {}}}, // Identity Center's sign-in
+			}
 		}
 	})
 }

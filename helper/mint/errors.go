@@ -1,6 +1,7 @@
 package mint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("profile %q: AWS refused %s: %s", e.Profile, e.Operation, e.Code)
+	}
 	return fmt.Sprintf("profile %q: AWS refused %s: %s: %s", e.Profile, e.Operation, e.Code, e.Message)
 }
 
@@ -52,6 +56,10 @@ func (e *Error) Hint() string {
 		return "switch region " + p.Client.Region + " on for the account, or set another `region` in the profile"
 	case e.Code == "ValidationError" && strings.Contains(message, "durationseconds"):
 		return "lower `duration_seconds` in the profile, or raise the role's maximum session duration"
+	case p.Kind == helper.SSORole && (e.Code == "ForbiddenException" || e.Code == "ResourceNotFoundException"):
+		return "whoever signed in has no such role: compare `sso_account_id` and `sso_role_name` with the access portal"
+	case p.Kind == helper.SSORole && e.Code == "UnauthorizedException", p.Kind == helper.SSOSignIn && e.Code == "InvalidRequestException":
+		return "run `credmint login --force " + p.Name + "`"
 	case e.Code == "AccessDenied" && p.Kind == helper.Role:
 		return roleHint(p)
 	case e.Code == "AccessDenied" && p.Kind == helper.UserKey && p.MFASerial == "":
@@ -92,7 +100,7 @@ func keyProfile(p *helper.Profile) string {
 // unknownCode is the SDK's for an answer in which it found no code of AWS's.
 const unknownCode = "UnknownError"
 
-// explain turns the SDK's errors into ours: a refusal to *Error, the rest to one line that names the profile.
+// explain turns the SDK's errors into ours: a refusal to *Error, the rest to one line that names the profile; nil stays nil.
 func explain(p *helper.Profile, operation string, err error) error {
 	var (
 		refused smithy.APIError
@@ -101,15 +109,17 @@ func explain(p *helper.Profile, operation string, err error) error {
 		decode  *smithy.DeserializationError
 	)
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &request), errors.Is(err, context.Canceled):
 		return fmt.Errorf("profile %q: %s: %w", p.Name, operation, err)
 	case errors.As(err, &decode), errors.Is(err, errTooLong):
-		return fmt.Errorf("profile %q: %s: what answered does not speak like STS (check endpoint_url and proxies)%s",
+		return fmt.Errorf("profile %q: %s: what answered does not speak like AWS (check endpoint_url and proxies)%s",
 			p.Name, operation, status(err))
 	case errors.As(err, &refused) && refused.ErrorCode() != unknownCode:
 		e := &Error{
 			Profile: p.Name, Operation: operation, profile: p,
-			Code: refused.ErrorCode(), Message: strings.TrimSpace(refused.ErrorMessage()),
+			Code: refused.ErrorCode(), Message: strings.TrimSpace(cmp.Or(refused.ErrorMessage(), oauthMessage(err))),
 		}
 		var id interface{ ServiceRequestID() string }
 		if errors.As(err, &id) {

@@ -171,12 +171,12 @@ func TestFaults(t *testing.T) {
 		want  string
 	}{
 		"throttled for ever": {awstest.Fault{Throttle: -1}, "Throttling"},
-		"web page":           {awstest.Fault{Status: 200, Body: "<html></html>"}, "does not speak like STS"},
+		"web page":           {awstest.Fault{Status: 200, Body: "<html></html>"}, "does not speak like AWS"},
 		"bad gateway":        {awstest.Fault{Status: 502, Body: "<html></html>"}, "HTTP status 502"},
 		"redirect":           {awstest.Fault{Status: 308, Redirect: "https://evil.example/"}, "HTTP status 308"},
 		"redirect of a POST": {awstest.Fault{Status: 302, Redirect: "https://evil.example/"}, "HTTP status 302"},
-		"long":               {awstest.Fault{HugeBody: true}, "does not speak like STS"},
-		"truncated":          {awstest.Fault{Truncate: true}, "does not speak like STS"},
+		"long":               {awstest.Fault{HugeBody: true}, "does not speak like AWS"},
+		"truncated":          {awstest.Fault{Truncate: true}, "does not speak like AWS"},
 		"reset":              {awstest.Fault{Reset: true}, "GetSessionToken"},
 		"no credentials":     {awstest.Fault{Empty: true}, "without credentials"},
 		"no expiration":      {awstest.Fault{NoExpiry: true}, "without an expiration"},

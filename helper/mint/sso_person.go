@@ -1,0 +1,176 @@
+package mint
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+
+	"credmint/helper"
+	"credmint/helper/signin"
+)
+
+// ErrUnanswered says that nobody signed in while there was time.
+var ErrUnanswered = errors.New("nobody signed in within ten minutes")
+
+const (
+	personLimit = 10 * time.Minute // as long as AWS keeps a device code
+	clientName  = "credmint"
+
+	// AWS takes any port behind the address that was registered (RFC 8252, section 7.3).
+	callbackPath = "/oauth/callback"
+	redirect     = "http://127.0.0.1" + callbackPath
+
+	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
+	// RFC 8628, sections 3.2 and 3.5.
+	pollInterval = 5 * time.Second
+	slowDown     = 5 * time.Second
+)
+
+// signIn has a person sign in: in a browser of this machine, which answers to a loopback address, or anywhere with a code.
+// AWS knows the first way for an [sso-session] only.
+//
+// A client is registered for each sign-in. Only a refresh needs the one that was there at the sign-in.
+func (m *SSOSignIn) signIn(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, personLimit, ErrUnanswered)
+	defer cancel()
+	client, err := m.Network.oidc(p)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	in := p.Inputs.(*helper.SSOSession)
+	way := m.byCode
+	if in.Name != "" && !m.Person.Remote() {
+		way = m.byBrowser
+	}
+	record, out, err := way(ctx, client, p, in)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	record.SignedIn = m.Now().UTC().Truncate(time.Second)
+	return m.keep(ctx, p, record, out)
+}
+
+// byBrowser is OAuth's authorization code with PKCE, as AWS's CLI does it.
+func (m *SSOSignIn) byBrowser(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *helper.SSOSession) (ssoRecord, *ssooidc.CreateTokenOutput, error) {
+	callback, err := signin.Listen(callbackPath)
+	if err != nil {
+		return ssoRecord{}, nil, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	defer callback.Close()
+	record, err := m.register(ctx, client, p, &ssooidc.RegisterClientInput{
+		GrantTypes: []string{"authorization_code", "refresh_token"}, RedirectUris: []string{redirect},
+		IssuerUrl: aws.String(in.StartURL), Scopes: in.Scopes,
+	})
+	if err != nil {
+		return ssoRecord{}, nil, err
+	}
+	state, verifier := signin.State(), signin.Verifier()
+	page, err := authorizeURL(ctx, p, url.Values{
+		"response_type": {"code"}, "client_id": {record.ClientID}, "redirect_uri": {callback.URL()}, "state": {state},
+		"scopes": {strings.Join(in.Scopes, " ")}, "code_challenge_method": {"S256"}, "code_challenge": {signin.Challenge(verifier)},
+	})
+	if err != nil {
+		return ssoRecord{}, nil, err
+	}
+	m.Person.Visit(ctx, m.why(in), page, "")
+	answer, err := callback.Wait(ctx, signin.AuthorizationCode(state))
+	if err != nil {
+		return ssoRecord{}, nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+	}
+	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
+		GrantType: aws.String("authorization_code"), Code: aws.String(answer.Get("code")),
+		CodeVerifier: aws.String(verifier), RedirectUri: aws.String(callback.URL()),
+	})
+	return record, out, explain(p, "CreateToken", err)
+}
+
+// byCode is OAuth's device authorization, RFC 8628.
+func (m *SSOSignIn) byCode(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *helper.SSOSession) (ssoRecord, *ssooidc.CreateTokenOutput, error) {
+	record, err := m.register(ctx, client, p, &ssooidc.RegisterClientInput{Scopes: in.Scopes})
+	if err != nil {
+		return ssoRecord{}, nil, err
+	}
+	device, err := client.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
+		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret), StartUrl: aws.String(in.StartURL),
+	})
+	if err != nil {
+		return ssoRecord{}, nil, explain(p, "StartDeviceAuthorization", err)
+	}
+	page := cmp.Or(aws.ToString(device.VerificationUriComplete), aws.ToString(device.VerificationUri))
+	m.Person.Visit(ctx, m.why(in), page, aws.ToString(device.UserCode))
+	out, err := m.poll(ctx, client, p, record, device)
+	return record, out, err
+}
+
+// poll asks for the token until the person has confirmed the code, as often as AWS wants to be asked.
+func (m *SSOSignIn) poll(ctx context.Context, client *ssooidc.Client, p *helper.Profile, record ssoRecord, device *ssooidc.StartDeviceAuthorizationOutput) (*ssooidc.CreateTokenOutput, error) {
+	interval := pollInterval
+	if device.Interval > 0 {
+		interval = time.Duration(device.Interval) * time.Second
+	}
+	for {
+		if err := m.Pause(ctx, interval); err != nil {
+			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+		}
+		out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
+			ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
+			GrantType: aws.String(deviceGrant), DeviceCode: device.DeviceCode,
+		}, func(o *ssooidc.Options) { o.Retryer = aws.NopRetryer{} })
+		switch err = explain(p, "CreateToken", err); codeOf(err) {
+		case "AuthorizationPendingException":
+		case "SlowDownException":
+			interval += slowDown
+		case "ExpiredTokenException":
+			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, ErrUnanswered)
+		case "AccessDeniedException":
+			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, &signin.Denied{Code: "access_denied"})
+		default:
+			return out, err
+		}
+	}
+}
+
+// register makes this machine known to AWS, for ninety days.
+func (m *SSOSignIn) register(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *ssooidc.RegisterClientInput) (ssoRecord, error) {
+	in.ClientName, in.ClientType = aws.String(clientName), aws.String("public")
+	out, err := client.RegisterClient(ctx, in)
+	if err != nil {
+		return ssoRecord{}, explain(p, "RegisterClient", err)
+	}
+	if empty(out.ClientId) || empty(out.ClientSecret) {
+		return ssoRecord{}, fmt.Errorf("profile %q: AWS registered a client without a name or a secret", p.Name)
+	}
+	return ssoRecord{
+		ClientID: *out.ClientId, ClientSecret: *out.ClientSecret, ClientUntil: time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
+	}, nil
+}
+
+// why tells the person what for.
+func (m *SSOSignIn) why(in *helper.SSOSession) string {
+	text := "sign in to IAM Identity Center (" + in.String() + ")"
+	if m.For != "" && m.For != in.Name {
+		text += " for profile " + m.For
+	}
+	return text
+}
+
+// Pause waits, or gives up with the context.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,50 @@
+package mint
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"credmint/helper"
+)
+
+// ssoRecord is what the keychain keeps of a sign-in: the refresh token, and the client that it was given to and that
+// alone may use it.
+type ssoRecord struct {
+	ClientID     string    `json:"client_id"`
+	ClientSecret string    `json:"client_secret"`
+	ClientUntil  time.Time `json:"client_until"` // UTC; when AWS forgets the client, ninety days after it was registered
+	RefreshToken string    `json:"refresh_token"`
+	SignedIn     time.Time `json:"signed_in"`     // UTC; when a person did
+	Sent         time.Time `json:"sent,omitzero"` // UTC; when the token was sent for a successor that is not stored yet
+}
+
+// SSORecords begins the names of all records of sign-ins to Identity Center.
+const SSORecords = "sso/"
+
+// SSORecord is the name of a sign-in's record. It ends in a part of the link's key, so that profiles which reach one
+// [sso-session] in two ways, and thus take turns under two locks, do not share a refresh token that works once.
+func SSORecord(p *helper.Profile) string {
+	key := p.Key()
+	return fmt.Sprintf("%s%s/%s", SSORecords, p.Inputs, hex.EncodeToString(key[:4]))
+}
+
+func (r ssoRecord) encode() []byte {
+	out, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings and times always marshal
+	}
+	return out
+}
+
+func (r ssoRecord) about() map[string]string {
+	return map[string]string{"signed_in": r.SignedIn.Format(time.RFC3339)}
+}
+
+func decodeSSORecord(value []byte) (r ssoRecord, err error) {
+	if json.Unmarshal(value, &r) != nil || r.ClientID == "" || r.RefreshToken == "" {
+		return ssoRecord{}, fmt.Errorf("the keychain's record of the sign-in is damaged")
+	}
+	return r, nil
+}

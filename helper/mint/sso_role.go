@@ -1,0 +1,81 @@
+package mint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"credmint/helper"
+)
+
+// Tokens answers for sign-ins, and with another token where AWS refuses the first. It is helper.Reuse.
+type Tokens interface {
+	helper.Source
+	Instead(ctx context.Context, p *helper.Profile, refused helper.Session) (helper.Session, error)
+}
+
+// SSORole mints for roles that IAM Identity Center assigns: GetRoleCredentials, with the token of a sign-in.
+// See https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html.
+type SSORole struct {
+	Tokens Tokens
+	Now    func() time.Time
+
+	Network *Network
+}
+
+var _ helper.Source = (*SSORole)(nil)
+
+// Session mints for a profile of kind helper.SSORole. A token that somebody has ended at AWS is replaced once.
+func (m *SSORole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	token, err := m.Tokens.Session(ctx, p.Source)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	s, err := m.credentials(ctx, p, token)
+	if !tokenRefused(err) {
+		return s, err
+	}
+	token, err = m.Tokens.Instead(ctx, p.Source, token)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	return m.credentials(ctx, p, token)
+}
+
+func (m *SSORole) credentials(ctx context.Context, p *helper.Profile, token helper.Session) (helper.Session, error) {
+	client, err := m.Network.portal(p, p.Client.Endpoint)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	in, ok := p.Inputs.(*helper.SSOAssignment)
+	if !ok {
+		return helper.Session{}, fmt.Errorf("profile %q: it has no account and role", p.Name)
+	}
+	out, err := client.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
+		AccessToken: aws.String(token.SessionToken), AccountId: aws.String(in.AccountID), RoleName: aws.String(in.RoleName),
+	})
+	if err != nil {
+		return helper.Session{}, explain(p, "GetRoleCredentials", err)
+	}
+	var c types.Credentials
+	if got := out.RoleCredentials; got != nil {
+		c.AccessKeyId, c.SecretAccessKey, c.SessionToken = got.AccessKeyId, got.SecretAccessKey, got.SessionToken
+		if got.Expiration > 0 {
+			c.Expiration = aws.Time(time.UnixMilli(got.Expiration))
+		}
+	}
+	s, err := session(p, &c, m.Now())
+	s.AccountID = in.AccountID
+	return s, err
+}
+
+// tokenRefused recognises the refusal of the token itself, and not of what was asked for with it.
+func tokenRefused(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && refused.Code == "UnauthorizedException"
+}

@@ -1,0 +1,202 @@
+package mint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+
+	"credmint/helper"
+)
+
+// SSOSignIn mints the token of a sign-in to IAM Identity Center: with the refresh token of the last one, else it takes
+// over the one that AWS's CLI has, else a person signs in.
+//
+// A refresh token may work once, and its successor comes with the answer. So nobody refreshes without a turn (see
+// helper.Kind.OncePerTurn), and the successor is in the keychain before anybody sees the token that came with it.
+type SSOSignIn struct {
+	Secrets Secrets
+	CLI     CLICache
+	Person  Person // nil: nobody may be asked
+	For     string // the profile that somebody wants to be, for the person to read
+	Anew    bool   // a person wants to sign in, whatever else there is
+	Now     func() time.Time
+	Pause   func(context.Context, time.Duration) error // between two polls
+
+	Network *Network
+}
+
+var _ helper.Source = (*SSOSignIn)(nil)
+
+// Session mints for a link of kind helper.SSOSignIn.
+func (m *SSOSignIn) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	if _, ok := p.Inputs.(*helper.SSOSession); !ok {
+		return helper.Session{}, fmt.Errorf("profile %q: it is no sign-in", p.Name)
+	}
+	if m.Anew && m.Person != nil {
+		return m.signIn(ctx, p)
+	}
+	s, err := m.refresh(ctx, p)
+	var needed *SignInNeeded
+	if !errors.As(err, &needed) {
+		return s, err
+	}
+	if s, found, err := m.fromCLI(ctx, p); found || err != nil {
+		return s, err
+	}
+	if m.Person == nil {
+		return helper.Session{}, needed
+	}
+	return m.signIn(ctx, p)
+}
+
+// refresh spends the refresh token. Where there is none, or AWS takes it no longer, the error is a *SignInNeeded.
+//
+// The record says that the token is on its way before it is. Where it still says so the next time, a process ended, or
+// lost its connection, between AWS's answer and the keychain; and if the old token is worth nothing any more, that is why.
+func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	record, cutOff, err := m.send(ctx, p)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	client, err := m.Network.oidc(p)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	// A caller that gives up does not stop what has begun: the answer would be lost, and the sign-in with it.
+	ctx = context.WithoutCancel(ctx)
+	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
+		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
+		GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
+	})
+	if err = explain(p, "CreateToken", err); signInEnded(err) {
+		why := fmt.Sprintf("the sign-in of %s has ended (%s)", record.SignedIn.Local().Format("Mon 2 Jan 15:04"), codeOf(err))
+		if cutOff {
+			why = "its last renewal was cut off before the answer was stored, and the refresh token went with it"
+		}
+		if err := m.store(ctx, p, ssoRecord{}); err != nil {
+			return helper.Session{}, err
+		}
+		return helper.Session{}, &SignInNeeded{Link: p, Why: why}
+	}
+	if err != nil {
+		return helper.Session{}, err
+	}
+	return m.keep(ctx, p, record, out)
+}
+
+// send reads the record and notes in it that its refresh token is on its way. cutOff reports that an earlier journey has
+// no end.
+func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoRecord, cutOff bool, err error) {
+	err = m.Secrets.Update(ctx, SSORecord(p), func(old []byte) ([]byte, map[string]string, error) {
+		if old == nil {
+			return nil, nil, &SignInNeeded{Link: p, Why: "nobody has signed in yet"}
+		}
+		if record, err = decodeSSORecord(old); err != nil {
+			return nil, nil, err
+		}
+		if !m.Now().Before(record.ClientUntil) {
+			return nil, nil, &SignInNeeded{Link: p, Why: "AWS has forgotten this machine, ninety days after it was registered"}
+		}
+		cutOff, record.Sent = !record.Sent.IsZero(), m.Now().UTC().Truncate(time.Second)
+		return record.encode(), record.about(), nil
+	})
+	var needed *SignInNeeded
+	if err != nil && !errors.As(err, &needed) {
+		err = fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	return record, cutOff, err
+}
+
+// keep stores what the next refresh needs, and then makes a session of the answer.
+func (m *SSOSignIn) keep(ctx context.Context, p *helper.Profile, record ssoRecord, out *ssooidc.CreateTokenOutput) (helper.Session, error) {
+	now := m.Now().UTC()
+	if empty(out.AccessToken) || out.ExpiresIn <= 0 {
+		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token", p.Name)
+	}
+	if !empty(out.RefreshToken) {
+		record.RefreshToken = *out.RefreshToken
+	}
+	record.Sent = time.Time{}
+	if err := m.store(ctx, p, record); err != nil {
+		return helper.Session{}, err
+	}
+	return helper.Session{
+		SessionToken: *out.AccessToken, Issued: now, Expires: now.Add(time.Duration(out.ExpiresIn) * time.Second),
+	}, nil
+}
+
+// store replaces the record; one without a refresh token is removed.
+func (m *SSOSignIn) store(ctx context.Context, p *helper.Profile, record ssoRecord) error {
+	err := m.Secrets.Update(ctx, SSORecord(p), func([]byte) ([]byte, map[string]string, error) {
+		if record.RefreshToken == "" {
+			return nil, nil, nil
+		}
+		return record.encode(), record.about(), nil
+	})
+	if err != nil {
+		return fmt.Errorf("profile %q: keep the sign-in: %w", p.Name, err)
+	}
+	return nil
+}
+
+// fromCLI takes over the token that AWS's CLI keeps, if AWS still takes it: a file does not know that somebody signed out.
+func (m *SSOSignIn) fromCLI(ctx context.Context, p *helper.Profile) (s helper.Session, found bool, err error) {
+	s, found = m.CLI.Token(p.Inputs.(*helper.SSOSession), m.Now())
+	if !found {
+		return helper.Session{}, false, nil
+	}
+	client, err := m.Network.portal(p, p.Inputs.(*helper.SSOSession).Portal)
+	if err != nil {
+		return helper.Session{}, false, err
+	}
+	_, err = client.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: aws.String(s.SessionToken), MaxResults: aws.Int32(1)})
+	if err = explain(p, "ListAccounts", err); tokenRefused(err) {
+		return helper.Session{}, false, nil
+	}
+	return s, err == nil, err
+}
+
+// SignOut ends a sign-in at AWS and forgets it. token is its token, or the zero Session where none is kept: a refresh
+// gets one then, since AWS ends what it is shown.
+// See https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html.
+func (m *SSOSignIn) SignOut(ctx context.Context, p *helper.Profile, token helper.Session) error {
+	if !token.ValidAt(m.Now()) {
+		var err error
+		var needed *SignInNeeded
+		if token, err = m.refresh(ctx, p); errors.As(err, &needed) {
+			return nil // it has ended already
+		} else if err != nil {
+			return errors.Join(err, m.store(ctx, p, ssoRecord{}))
+		}
+	}
+	client, err := m.Network.portal(p, p.Inputs.(*helper.SSOSession).Portal)
+	if err == nil {
+		_, err = client.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(token.SessionToken)})
+		if err = explain(p, "Logout", err); tokenRefused(err) {
+			err = nil
+		}
+	}
+	return errors.Join(err, m.store(ctx, p, ssoRecord{}))
+}
+
+// signInEnded recognises the refusals after which a refresh token is worth nothing.
+func signInEnded(err error) bool {
+	switch codeOf(err) {
+	case "InvalidGrantException", "ExpiredTokenException", "InvalidClientException", "UnauthorizedClientException":
+		return true
+	}
+	return false
+}
+
+func codeOf(err error) string {
+	var refused *Error
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return ""
+}
