@@ -28,6 +28,8 @@ type app struct {
 	getenv         func(string) string
 	now            func() time.Time
 	asker          prompt.Asker
+	person         mint.Person // who may be sent to a browser; nil: nobody typed this command
+	anew           bool        // the person wants to sign in, whatever is kept
 
 	kept   *kept.World
 	warned map[string]bool
@@ -95,6 +97,11 @@ func (a *app) source(wanted string) *helper.Reuse {
 		helper.Role:    &mint.AssumeRole{Base: r, Keys: a.accessKey, MFA: code, Now: a.now, Network: network},
 		helper.RawKey:  &mint.Given{Credentials: a.credentials},
 		helper.Given:   &mint.Given{Credentials: a.credentials},
+		helper.SSORole: &mint.SSORole{Tokens: r, Now: a.now, Network: network},
+		helper.SSOSignIn: &mint.SSOSignIn{
+			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
+			Now: a.now, Pause: mint.Pause, Network: network,
+		},
 	}
 	return r
 }

@@ -46,25 +46,6 @@ func (a *app) session(ctx context.Context, name string) (helper.Session, error) 
 	return a.source(p.Name).Session(ctx, p)
 }
 
-type loginCmd struct {
-	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
-}
-
-// Run mints as `aws` would and says how long the session lasts, which is safe to read on a screen.
-func (c *loginCmd) Run(ctx context.Context, a *app) error {
-	s, err := a.session(ctx, c.Profile)
-	if err != nil {
-		return err
-	}
-	if s.Expires.IsZero() {
-		a.tell("%s: its credentials do not expire", a.profileName(c.Profile))
-		return nil
-	}
-	a.tell("%s: a session of account %s until %s (%s left)", a.profileName(c.Profile), orDash(s.AccountID),
-		s.Expires.Local().Format("Mon 15:04"), left(s.Expires.Sub(a.now())))
-	return nil
-}
-
 // codeFor asks for the code an MFA device shows, on behalf of the profile that a program wants to be. Whoever cannot be
 // asked learns what to type.
 type codeFor struct {

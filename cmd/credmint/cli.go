@@ -14,7 +14,7 @@ type grammar struct {
 	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
 	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
-	Login  loginCmd  `cmd:"" help:"Mint a profile's session ahead of time, asking for an MFA code where it needs one."`
+	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
 	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`
 	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`

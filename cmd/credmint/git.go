@@ -50,25 +50,4 @@ func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 }
 
 // savedLogins are those the keychain has.
-func (a *app) savedLogins() gitcred.Saved { return gitcred.Saved{Secrets: logins{a}, Now: a.now} }
-
-// logins is the keychain, opened when the first login is asked for.
-type logins struct{ *app }
-
-var _ gitcred.Secrets = logins{}
-
-func (l logins) Get(ctx context.Context, name string) ([]byte, error) {
-	k, err := l.keychain()
-	if err != nil {
-		return nil, err
-	}
-	return k.Get(ctx, name)
-}
-
-func (l logins) Update(ctx context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
-	k, err := l.keychain()
-	if err != nil {
-		return err
-	}
-	return k.Update(ctx, name, change)
-}
+func (a *app) savedLogins() gitcred.Saved { return gitcred.Saved{Secrets: lazyKeychain{a}, Now: a.now} }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type row struct {
 	Kind        string     `json:"kind"`
 	AccountID   string     `json:"account_id,omitempty"`
 	Role        string     `json:"role_arn,omitempty"`
+	SSORole     string     `json:"sso_role_name,omitempty"`
 	User        string     `json:"user_arn,omitempty"`
 	AccessKeyID string     `json:"access_key_id,omitempty"`
 	Source      string     `json:"source_profile,omitempty"`
@@ -110,6 +112,9 @@ func (a *app) row(p *helper.Profile, ends time.Time) row {
 		Profile: p.Name, Kind: string(p.Kind), Role: p.RoleARN, User: p.KeyRef.UserARN, AccessKeyID: p.KeyRef.ID,
 		AccountID: p.AccountID(),
 	}
+	if in, ok := p.Inputs.(*helper.SSOAssignment); ok {
+		r.AccountID, r.SSORole = in.AccountID, in.RoleName
+	}
 	if p.Source != nil {
 		r.Source = p.Source.Name
 	}
@@ -153,7 +158,7 @@ func (r row) who() string {
 	if r.Problem != "" {
 		return "no credentials"
 	}
-	return r.AccessKeyID
+	return cmp.Or(r.SSORole, r.AccessKeyID)
 }
 
 func (r row) session(now time.Time) string {

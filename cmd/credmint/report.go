@@ -7,7 +7,10 @@ import (
 	"strings"
 	"syscall"
 
+	"credmint/helper"
+	"credmint/helper/mint"
 	"credmint/helper/prompt"
+	"credmint/helper/signin"
 	"credmint/keychain"
 )
 
@@ -85,6 +88,8 @@ func exitCode(err error) int {
 		interrupted *prompt.Interrupted
 		other       *shared
 		passed      *passedOn
+		signIn      *mint.SignInNeeded
+		denied      *signin.Denied
 	)
 	switch {
 	case errors.As(err, &passed):
@@ -98,7 +103,8 @@ func exitCode(err error) int {
 			return exitSignal + int(s)
 		}
 		return exitSignal
-	case errors.Is(err, prompt.ErrNobody), errors.Is(err, prompt.ErrDeclined),
+	case errors.As(err, &signIn), errors.As(err, &denied), errors.Is(err, mint.ErrUnanswered), errors.Is(err, helper.ErrBusy),
+		errors.Is(err, prompt.ErrNobody), errors.Is(err, prompt.ErrDeclined),
 		errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDeclined):
 		return exitPerson
 	case errors.Is(err, keychain.ErrUnavailable), errors.Is(err, keychain.ErrTimeout):

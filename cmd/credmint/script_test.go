@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"credmint":                main,
 		"git-credential-credmint": main,
 		"git-remote-codecommit":   main,
+		"browser":                 browser,
 	})
 }
 
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"life":   life,
 			"spoil":  spoil,
 			"expand": expand,
+			"sso":    sso,
 		},
 	})
 }
@@ -51,6 +53,7 @@ func setUp(env *testscript.Env) error {
 	env.Values[awsKey{}] = aws
 	url := aws.Start()
 	env.Defer(aws.Close)
+	setUpSSO(env, aws)
 	alice := aws.AddUser("111111111111", "alice")
 	device := alice.AddMFA("alice")
 	reader := aws.AddRole("arn:aws:iam::222222222222:role/Reader", awstest.Trust{Principals: []string{alice.ARN}})

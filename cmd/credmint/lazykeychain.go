@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"credmint/helper/gitcred"
+	"credmint/helper/mint"
+)
+
+// lazyKeychain is the keychain, opened when a secret is first asked for.
+type lazyKeychain struct{ *app }
+
+var (
+	_ gitcred.Secrets = lazyKeychain{}
+	_ mint.Secrets    = lazyKeychain{}
+)
+
+func (l lazyKeychain) Get(ctx context.Context, name string) ([]byte, error) {
+	k, err := l.keychain()
+	if err != nil {
+		return nil, err
+	}
+	return k.Get(ctx, name)
+}
+
+func (l lazyKeychain) Update(ctx context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
+	k, err := l.keychain()
+	if err != nil {
+		return err
+	}
+	return k.Update(ctx, name, change)
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"credmint/cmd/credmint/kept"
+	"credmint/helper"
+	"credmint/helper/awsconfig"
+	"credmint/helper/mint"
+)
+
+type loginCmd struct {
+	Name       string `arg:"" optional:"" help:"A profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out."`
+	DeviceCode bool   `help:"Sign in on another device, with a code."`
+	Browser    bool   `default:"true" negatable:"" help:"Open a browser; the address is shown either way."`
+	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`
+	Share      bool   `help:"Write the token in clear to ~/.aws/sso/cache too, for programs that look there."`
+}
+
+// Run signs in where the profile needs it, mints as aws would, and says how long it lasts, which is safe to read on a
+// screen.
+func (c *loginCmd) Run(ctx context.Context, a *app) error {
+	a.person, a.anew = a.screen(c.Browser, c.DeviceCode), c.Force
+	p, err := a.profileOrSession(c.Name)
+	if err != nil {
+		return err
+	}
+	source := *a.source(p.Name) // a copy: what a profile's session is made from is as new as it needs to be
+	if c.Force {
+		source.Since, source.Renew = a.now().Truncate(time.Second), nil // kept sessions know the second they were minted in
+	}
+	for _, link := range p.Links() {
+		if !link.Kind.OncePerTurn() {
+			continue
+		}
+		token, err := source.Session(ctx, link)
+		if err != nil {
+			return err
+		}
+		a.tellSignedIn(link, token)
+		if err := c.share(a, link, token); err != nil {
+			return err
+		}
+	}
+	if p.Kind.OncePerTurn() {
+		return nil
+	}
+	s, err := source.Session(ctx, p)
+	if err != nil {
+		return err
+	}
+	a.tellSession(p, s)
+	return nil
+}
+
+// share gives the token of an Identity Center to others, if that was asked for.
+func (c *loginCmd) share(a *app, link *helper.Profile, token helper.Session) error {
+	in, ok := link.Inputs.(*helper.SSOSession)
+	if !ok || !c.Share {
+		return nil
+	}
+	cli := cliTokens()
+	if err := cli.Share(in, token); err != nil {
+		return err
+	}
+	a.tell("%s: the token lies in clear in %s until it ends", link.Name, cli.Dir)
+	return nil
+}
+
+// cliTokens is where AWS's CLI keeps tokens.
+func cliTokens() mint.CLICache {
+	if kept.Home() == "" {
+		return mint.CLICache{}
+	}
+	return mint.CLICache{Dir: filepath.Join(kept.Home(), ".aws", "sso", "cache")}
+}
+
+func (a *app) tellSignedIn(link *helper.Profile, token helper.Session) {
+	text := "%s: signed in until %s (%s left)"
+	if !link.Attended() {
+		text = "%s: signed in; the token lasts until %s (%s left), and is renewed without you"
+	}
+	a.tell(text, link.Name, token.Expires.Local().Format("Mon 15:04"), left(token.Expires.Sub(a.now())))
+}
+
+func (a *app) tellSession(p *helper.Profile, s helper.Session) {
+	if s.Expires.IsZero() {
+		a.tell("%s: its credentials do not expire", p.Name)
+		return
+	}
+	a.tell("%s: a session of account %s until %s (%s left)", p.Name, orDash(s.AccountID),
+		s.Expires.Local().Format("Mon 15:04"), left(s.Expires.Sub(a.now())))
+}
+
+// profileOrSession resolves the name of a profile or, where there is no such profile, of an [sso-session].
+func (a *app) profileOrSession(name string) (*helper.Profile, error) {
+	p, err := a.profile(name)
+	if name == "" || !errors.Is(err, awsconfig.ErrNoProfile) {
+		return p, err
+	}
+	config, configErr := a.awsConfig()
+	if configErr != nil {
+		return nil, configErr
+	}
+	signIn, sessionErr := config.SSOSession(name)
+	if errors.Is(sessionErr, awsconfig.ErrNoProfile) {
+		return nil, err
+	}
+	return signIn, sessionErr
+}

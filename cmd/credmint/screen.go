@@ -1,0 +1,57 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"credmint/helper/mint"
+	"credmint/helper/prompt"
+	"credmint/helper/signin"
+)
+
+// screen is a person who typed a command, and the browser that is theirs.
+type screen struct {
+	person signin.Person
+	remote bool
+}
+
+var _ mint.Person = screen{}
+
+// screen is the person before this process. elsewhere: they sign in on another device, whatever this one has.
+func (a *app) screen(browser, elsewhere bool) screen {
+	remote := signin.Remote(a.getenv)
+	s := screen{remote: remote || elsewhere, person: signin.Person{Out: a.stderr, QR: a.drawsQR()}}
+	if browser && !remote {
+		s.person.Open = signin.Browser{Getenv: a.getenv}.Open
+	}
+	s.person.Ask = func(ctx context.Context, text string) (string, error) {
+		return a.asker.Ask(ctx, prompt.Question{Text: text, Echo: true})
+	}
+	return s
+}
+
+func (s screen) Visit(ctx context.Context, why, url, code string) {
+	s.person.Visit(ctx, signin.Page{Why: why, URL: url, Code: code})
+}
+
+func (s screen) Ask(ctx context.Context, text string) (string, error) { return s.person.Ask(ctx, text) }
+
+func (s screen) Remote() bool { return s.remote }
+
+// drawsQR reports whether what goes to stderr is seen on a terminal that can show a drawing.
+func (a *app) drawsQR() bool {
+	out, ok := a.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(out.Fd())) || a.getenv("TERM") == "dumb" {
+		return false
+	}
+	width, _, err := term.GetSize(int(out.Fd()))
+	if err != nil || width < 80 {
+		return false
+	}
+	locale := strings.ToUpper(cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_CTYPE"), a.getenv("LANG")))
+	return strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8") || a.getenv("WT_SESSION") != "" // Windows Terminal
+}
