@@ -108,6 +108,7 @@ func TestBrowserFails(t *testing.T) {
 		dir + "/missing":                     "no such file",
 		"missing-browser":                    "executable file not found",
 		"missing-browser:" + dir + "/broken": "exit status 3",
+		"./broken":                           "not the full path",
 		" ":                                  "no browser was opened",
 		":":                                  "no browser was opened",
 	} {

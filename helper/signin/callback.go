@@ -82,7 +82,6 @@ func (c *Callback) Wait(ctx context.Context, accept func(url.Values) error) (url
 				refusal = err
 				continue
 			}
-			c.end()
 			<-a.shown
 			return a.result(err)
 		}

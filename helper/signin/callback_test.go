@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -396,14 +397,23 @@ func TestHeaders(t *testing.T) {
 	<-w.done
 }
 
-// Connections that say nothing, or say it slowly, do not keep the browser out.
+// Connections that say nothing, or say it slowly, make room for the browser's: the oldest goes.
 func TestIdleConnections(t *testing.T) {
 	w := waitForCode(t)
+	var conns []net.Conn
 	for i := range 100 {
 		conn := w.dial()
 		defer conn.Close()
 		if i%2 == 0 {
 			_, _ = io.WriteString(conn, "POST /oauth/callback HTTP/1.1\r\nHost: "+w.host+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nco")
+		}
+		conns = append(conns, conn)
+	}
+	w.get("state=wrong") // comes after them, so all have been seen when it is answered
+	for i, conn := range conns[:60] {
+		_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // the server's own deadlines are later
+		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("connection %d of 100 is still open", i)
 		}
 	}
 	w.finish()
@@ -422,12 +432,14 @@ func TestSlowClient(t *testing.T) {
 	}
 }
 
-// The page outlives the address: it is read only after Wait has returned and everything is closed.
+// The page outlives the address: it is read only after Wait has returned and everything is closed. A client that has
+// closed its own side is answered too.
 func TestPageArrives(t *testing.T) {
 	for range 50 {
 		w := waitForCode(t)
 		conn := w.dial()
 		_, _ = io.WriteString(conn, "GET /oauth/callback?code=x&state=right HTTP/1.1\r\nHost: "+w.host+"\r\n\r\n")
+		_ = conn.(*net.TCPConn).CloseWrite()
 		<-w.done
 		page, err := io.ReadAll(conn)
 		conn.Close()

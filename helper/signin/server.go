@@ -56,8 +56,8 @@ func (c *Callback) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// take hands an answer to Wait and shows what it thinks of it. A SAML form comes from the identity provider's site, so
-// where a request comes from says nothing.
+// take hands an answer to Wait, even of a client that closed its side since, and shows what it thinks of it. A SAML form
+// comes from the identity provider's site, so where a request comes from says nothing.
 func (c *Callback) take(w http.ResponseWriter, r *http.Request) {
 	fields, status := fields(w, r)
 	if status != http.StatusOK {
@@ -71,7 +71,6 @@ func (c *Callback) take(w http.ResponseWriter, r *http.Request) {
 		show(w, <-a.verdict)
 	case <-c.over:
 		refuse(w, http.StatusGone)
-	case <-r.Context().Done():
 	}
 }
 
