@@ -105,12 +105,10 @@ func TestBrowserFails(t *testing.T) {
 	stub(t, dir, "broken", "exit 3")
 	for browser, want := range map[string]string{
 		dir + "/broken":                      "broken: exit status 3",
-		dir + "/missing":                     "no such file",
-		"missing-browser":                    "executable file not found",
-		"missing-browser:" + dir + "/broken": "exit status 3",
-		"./broken":                           "not the full path",
-		" ":                                  "no browser was opened",
-		":":                                  "no browser was opened",
+		dir + "/missing":                     "there is no such program",
+		"missing-browser":                    "missing-browser is not on PATH",
+		"missing-browser:" + dir + "/broken": "missing-browser is not on PATH; " + dir + "/broken: exit status 3\n",
+		"./broken":                           "neither a name nor an absolute path",
 	} {
 		if errs := visit(t, dir, address, "BROWSER="+browser); !strings.Contains(errs, "credmint: warning: no browser was opened: ") || !strings.Contains(errs, want) {
 			t.Errorf("BROWSER=%q: stderr has %q, want %q", browser, errs, want)
@@ -137,9 +135,12 @@ func TestBrowserOfWorkingDirectory(t *testing.T) {
 func TestBrowserOfSystem(t *testing.T) {
 	dir := t.TempDir()
 	stub(t, dir, "xdg-open", "exit 0")
-	visit(t, t.TempDir(), address, "PATH="+dir+":"+os.Getenv("PATH"), "BROWSER=", "WSL_INTEROP=")
-	if got := seen(t, dir); len(got) == 0 || got[0] != address+"|/" {
-		t.Errorf("xdg-open sees %q", got)
+	for _, browser := range []string{"", " : "} {
+		_ = os.Remove(filepath.Join(dir, "seen"))
+		visit(t, t.TempDir(), address, "PATH="+dir+":"+os.Getenv("PATH"), "BROWSER="+browser, "WSL_INTEROP=")
+		if got := seen(t, dir); len(got) == 0 || got[0] != address+"|/" {
+			t.Errorf("BROWSER=%q: xdg-open sees %q", browser, got)
+		}
 	}
 }
 

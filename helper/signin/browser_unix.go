@@ -4,15 +4,15 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"credmint/helper/program"
 )
 
 // settle is how long a browser may take to fail. Those that run in the foreground are left running after it.
@@ -23,36 +23,38 @@ func (b Browser) Open(ctx context.Context, address string) error {
 	if err := checkAddress(address); err != nil {
 		return err
 	}
-	var failures []error
+	var failed error
 	for _, command := range b.commands() {
 		err := start(ctx, words(command, address))
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		failures = append(failures, err)
+		if failed != nil {
+			err = fmt.Errorf("%w; %w", failed, err)
+		}
+		failed = err
 	}
-	return errors.Join(failures...)
+	return failed
 }
 
 // commands are what may open a browser here, the best first.
 func (b Browser) commands() []string {
-	if chosen := b.Getenv("BROWSER"); chosen != "" {
-		return filepath.SplitList(chosen)
-	}
-	if runtime.GOOS == "darwin" {
+	chosen := slices.DeleteFunc(filepath.SplitList(b.Getenv("BROWSER")), func(c string) bool { return strings.TrimSpace(c) == "" })
+	switch {
+	case len(chosen) > 0:
+		return chosen
+	case runtime.GOOS == "darwin":
 		return []string{"/usr/bin/open"}
+	case inWSL(b.Getenv):
+		return []string{"wslview", "rundll32.exe url.dll,FileProtocolHandler", "xdg-open"}
 	}
-	commands := []string{"xdg-open", "x-www-browser"} // no text browser: it would have no terminal
-	if inWSL(b.Getenv) {
-		commands = append([]string{"wslview", "rundll32.exe url.dll,FileProtocolHandler"}, commands...)
-	}
-	return commands
+	return []string{"xdg-open", "x-www-browser"} // no text browser: it would have no terminal
 }
 
 // words puts the address into a command as one argument. A program whose path has spaces is taken as it is.
 func words(command, address string) []string {
 	if !strings.Contains(command, "%s") {
-		if _, err := exec.LookPath(command); err == nil {
+		if _, err := program.Find(command); err == nil {
 			return []string{command, address}
 		}
 		command += " %s"
@@ -64,17 +66,14 @@ func words(command, address string) []string {
 	return words
 }
 
+// start runs a browser that nothing ends when this process or the caller's patience does.
 func start(ctx context.Context, words []string) error {
-	path, err := exec.LookPath(words[0]) // refuses what a relative entry of PATH leads to
+	path, err := program.Find(words[0])
 	if err != nil {
 		return err
 	}
-	if !filepath.IsAbs(path) {
-		return fmt.Errorf("%q is not the full path of a program, nor one in PATH", words[0])
-	}
-	cmd := exec.Command(path, words[1:]...)
+	cmd := program.Command(context.WithoutCancel(ctx), path, words[1:]...)
 	cmd.Dir = "/"
-	cmd.Env = environ(os.Environ())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return err
@@ -92,15 +91,4 @@ func start(ctx context.Context, words []string) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// environ leaves out what may hold a secret and is none of a browser's business.
-func environ(all []string) []string {
-	kept := make([]string, 0, len(all))
-	for _, setting := range all {
-		if !strings.HasPrefix(setting, "AWS_") && !strings.HasPrefix(setting, "CREDMINT_") {
-			kept = append(kept, setting)
-		}
-	}
-	return kept
 }

@@ -76,29 +76,20 @@ func (c *Callback) Wait(ctx context.Context, accept func(url.Values) error) (url
 		case err := <-failed:
 			return nil, fmt.Errorf("wait for the browser at %s: %w", c.URL(), err)
 		case a := <-c.answers:
-			err := accept(a.fields)
-			a.verdict <- err
-			if err != nil && !isFinal(err) {
-				refusal = err
-				continue
+			verdict := accept(a.fields)
+			a.verdict <- verdict
+			var final *Final
+			switch {
+			case verdict == nil:
+				<-a.shown
+				return a.fields, nil
+			case errors.As(verdict, &final):
+				<-a.shown
+				return nil, final.Err
 			}
-			<-a.shown
-			return a.result(err)
+			refusal = verdict
 		}
 	}
-}
-
-func (a *answer) result(err error) (url.Values, error) {
-	var final *Final
-	if errors.As(err, &final) {
-		return nil, final.Err
-	}
-	return a.fields, nil
-}
-
-func isFinal(err error) bool {
-	var final *Final
-	return errors.As(err, &final)
 }
 
 // unanswered tells of a refused answer too: it may be the reason why no other came.

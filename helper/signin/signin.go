@@ -20,7 +20,7 @@ type Person struct {
 	Out  io.Writer                                              // where words for people go; never stdout
 	Open func(ctx context.Context, address string) error        // opens a browser, as Browser.Open does; nil: there is none
 	Ask  func(ctx context.Context, text string) (string, error) // for what a page shows to be typed here; nil: nobody to ask
-	QR   bool                                                   // draw short addresses: Out is a terminal of UTF-8 and 80 columns
+	QR   bool                                                   // draw addresses that a telephone may read, where Draws says that Out can
 }
 
 // Page is where a person is sent. All of it may come from outside; it is made printable.
