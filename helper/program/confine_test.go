@@ -107,3 +107,40 @@ func TestDeadlineEndsChildrenToo(t *testing.T) {
 		t.Error("a child lives on")
 	}
 }
+
+// A signal that ends this process ends the program and its children first, programs run by programs included: each of them
+// leads a session of its own.
+func TestSignalEndsChildrenToo(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inner := "PROGRAM_TEST_RUN='sleep 60 >" + fifo + "' " + os.Args[0]
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PROGRAM_TEST_RUN="+inner+" & wait")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(fifo) // waits for the innermost to open it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, f)
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("a child lives on")
+	}
+}

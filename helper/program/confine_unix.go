@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confine gives a program a session of its own, unless somebody is at the terminal. Its process group is its own then, and
-// ends as one; there is no terminal to be left in disorder.
+// confine gives a program a session of its own, unless somebody is at the terminal: its process group is its own then, and
+// ends as one. It is asked to end before it is made to, so that it can put the terminal in order, and end what it runs.
 func confine(cmd *exec.Cmd) {
 	if foreground() {
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -18,8 +18,15 @@ func confine(cmd *exec.Cmd) {
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error {
-		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // fails where nothing of it is left
+		_ = unix.Kill(-cmd.Process.Pid, unix.SIGTERM) // fails where nothing of it is left
 		return nil
+	}
+}
+
+// sweep ends what is left of a program that was given up.
+func sweep(cmd *exec.Cmd) {
+	if cmd.SysProcAttr != nil && cmd.Process != nil {
+		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL)
 	}
 }
 

@@ -18,3 +18,6 @@ func confine(cmd *exec.Cmd) {
 		return cmd.Process.Kill()
 	}
 }
+
+// sweep has nothing to do: taskkill waited for no answer.
+func sweep(*exec.Cmd) {}

@@ -13,8 +13,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +26,9 @@ var (
 
 	// ErrTooLong says that a program printed more than it may, and was ended for it.
 	ErrTooLong = errors.New("it prints too much")
+
+	// ErrInterrupted says that a signal ended the wait for a program.
+	ErrInterrupted = errors.New("interrupted")
 )
 
 // Failed is a program that ended badly.
@@ -72,9 +77,9 @@ func Find(name string) (string, error) {
 // patience is how long a program may take to end once it was told to.
 const patience = time.Second
 
-// Command prepares a run of the program at a path that Find returned. It ends when ctx is done: at once with all that it
-// started, or where it shares the terminal, within a second, so that it can leave the terminal as it found it. Its
-// environment is this process's without what may be a secret of ours or choose an identity.
+// Command prepares a run of the program at a path that Find returned. It is told to end when ctx is done, and made to a
+// second later, with all that it started unless it shares the terminal. Its environment is this process's without what may
+// be a secret of ours or choose an identity.
 func Command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = environment(func(name string) bool {
@@ -105,7 +110,7 @@ func environment(keep func(name string) bool) []string {
 const maxSays = 4096
 
 // Output runs cmd, which Command made, and returns what it prints, of which there may be limit bytes. An error is the
-// cause of the context's end, ErrTooLong, a *Failed, or that of starting it.
+// cause of the context's end, ErrTooLong, a *Failed, ErrInterrupted, or that of starting it.
 func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	out := &bounded{limit: limit, full: func() { _, _ = cmd.Cancel(), cmd.Process.Kill() }}
 	says := &bounded{limit: maxSays}
@@ -113,10 +118,15 @@ func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	if cmd.Stderr == nil {
 		cmd.Stderr = says
 	}
-	err := cmd.Run()
 	name := filepath.Base(cmd.Path)
+	interrupted, err := run(cmd)
+	if out.over || ctx.Err() != nil || interrupted {
+		sweep(cmd)
+	}
 	var exit *exec.ExitError
 	switch {
+	case interrupted && err != nil:
+		return nil, fmt.Errorf("%s: %w", name, ErrInterrupted)
 	case out.over:
 		return nil, fmt.Errorf("%s: %w: more than %d bytes", name, ErrTooLong, limit)
 	case ctx.Err() != nil && err != nil:
@@ -127,6 +137,31 @@ func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out.kept.Bytes(), nil
+}
+
+// run ends the program first when a signal would end this process, so that nothing is left behind that nobody waits for.
+func run(cmd *exec.Cmd) (interrupted bool, err error) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return false, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return false, err
+	case <-signals:
+		_ = cmd.Cancel()
+	}
+	select {
+	case err := <-ended:
+		return true, err
+	case <-time.After(patience):
+		_ = cmd.Process.Kill()
+		return true, <-ended
+	}
 }
 
 // bounded keeps the first bytes written to it. A program that writes more is told by full, if there is one.
