@@ -93,8 +93,16 @@ type InstanceMetadata struct{ URL string }
 
 func (s *InstanceMetadata) digest() []string { return []string{s.URL} }
 
+// ParentVariable is the environment variable that tells a program which profiles are waiting for it, so that one that asks
+// credmint for one of them is told so instead of waiting too. It is a list like "key:name;key:name", where a key is the
+// beginning of a session's in hexadecimal.
+const ParentVariable = "CREDMINT_PARENT"
+
 // ProcessCommand is another program that speaks AWS's credential_process contract.
-type ProcessCommand struct{ Command []string }
+type ProcessCommand struct {
+	Command []string // the program and its arguments
+	Parents string   // what ParentVariable is for it; it decides no session
+}
 
 func (s *ProcessCommand) digest() []string { return list(s.Command) }
 

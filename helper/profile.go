@@ -145,11 +145,14 @@ func (p *Profile) Links() []*Profile {
 	return links
 }
 
-// Attended reports whether minting this link asks a person each time, so that it is not done behind anybody's back.
+// Attended reports whether minting this link asks a person each time, or may (another program does as it likes), so that
+// it is not done behind anybody's back.
 func (p *Profile) Attended() bool {
 	switch in := p.Inputs.(type) {
 	case *SAMLSignIn:
 		return len(in.Command) == 0
+	case *ProcessCommand:
+		return true
 	case *SSOSession:
 		return in.Name == "" // without an [sso-session] there are no scopes, and AWS gives no refresh token
 	}

@@ -392,6 +392,14 @@ func TestKey(t *testing.T) {
 			t.Errorf("%s: another key", name)
 		}
 	}
+	command := func(parents string) helper.Key {
+		p := base()
+		p.Inputs = &helper.ProcessCommand{Command: []string{"a"}, Parents: parents}
+		return p.Key()
+	}
+	if command("") != command("x") {
+		t.Error("who waits for a program decides its session")
+	}
 	seen := map[helper.Key]string{want: "nothing"}
 	for name, change := range map[string]func(*helper.Profile){
 		"kind":         func(p *helper.Profile) { p.Kind = helper.UserKey },

@@ -27,8 +27,8 @@ func (r *resolver) codes(s *section, p *helper.Profile) error {
 		case process != nil && key != nil:
 			return errAt(key, "mfa_process stands at line %d already: a device's codes come from one place", process.Line)
 		case process != nil:
-			words, err := commandOf(process)
-			p.MFAProcess = words
+			command, err := commandOf(process)
+			p.MFAProcess = command
 			return err
 		case key != nil:
 			p.MFAYubiKey = key.Value

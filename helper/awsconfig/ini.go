@@ -242,8 +242,11 @@ func cutProperty(s string) (key, value string, ok bool) {
 	if i < 0 {
 		return "", "", false
 	}
-	key = strings.ToLower(strings.TrimSpace(s[:i]))
-	return key, unquote(strings.TrimSpace(s[i+1:])), key != ""
+	key, value = strings.ToLower(strings.TrimSpace(s[:i])), strings.TrimSpace(s[i+1:])
+	if !strings.HasSuffix(key, "_process") { // a command line's quotes are those of its words
+		value = unquote(value)
+	}
+	return key, value, key != ""
 }
 
 // unquote takes one pair of quotes off. Those of a command whose first and last word are quoted are two pairs, and stay.

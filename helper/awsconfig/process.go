@@ -1,17 +1,69 @@
 package awsconfig
 
 import (
+	"encoding/hex"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"credmint/helper"
 )
 
+// otherProcess takes the credentials of another program. A line that asks credmint for another profile is followed; one
+// that asks for this profile is passed over: it is what started us.
+func (r *resolver) otherProcess(s *section, serial string) (*helper.Profile, error) {
+	if set := s.lookup("login_session"); set != nil {
+		return nil, errAt(set, "this version of credmint cannot mint from it")
+	}
+	set := s.lookup("credential_process")
+	if set == nil {
+		return nil, nil
+	}
+	if other, ours := OwnProcess(set.Value); ours {
+		if other == s.name || other == "" {
+			return nil, nil
+		}
+		return r.profile(other, serial)
+	}
+	command, err := commandOf(set)
+	if err != nil {
+		return nil, err
+	}
+	in := &helper.ProcessCommand{Command: command}
+	p := &helper.Profile{Name: s.name, Kind: helper.Process, Inputs: in}
+	in.Parents, err = r.parents(p, set)
+	return p, err
+}
+
+// parents is what helper.ParentVariable will be for the program of a profile. It is an error if that profile waits for us
+// already, or if more do than a chain may have links.
+func (r *resolver) parents(p *helper.Profile, set *helper.Setting) (string, error) {
+	key := p.Key()
+	id := hex.EncodeToString(key[:8])
+	before := r.getenv(helper.ParentVariable)
+	if before == "" {
+		return id + ":" + p.Name, nil
+	}
+	var names []string
+	loop := false
+	for parent := range strings.SplitSeq(before, ";") {
+		key, name, _ := strings.Cut(parent, ":")
+		names = append(names, name)
+		loop = loop || key == id
+	}
+	way := strings.Join(append(names, p.Name), " → ")
+	switch {
+	case loop:
+		return "", errAt(set, "the program asks credmint for what credmint asks it: %s", way)
+	case len(names) >= maxLinks:
+		return "", errAt(set, "more than %d programs wait for each other: %s", maxLinks, way)
+	}
+	return before + ";" + id + ":" + p.Name, nil
+}
+
 // OwnProcess reports whether a credential_process line runs credmint, and which profile it asks for.
 func OwnProcess(line string) (profile string, ours bool) {
-	args, _ := splitWords(line)
-	if len(args) < 2 || args[1] != "aws" {
+	args, err := splitWords(line)
+	if err != nil || len(args) < 2 || args[1] != "aws" {
 		return "", false
 	}
 	base := strings.TrimSuffix(strings.ToLower(filepath.Base(strings.ReplaceAll(args[0], `\`, "/"))), ".exe")
@@ -24,50 +76,4 @@ func OwnProcess(line string) (profile string, ours bool) {
 		}
 	}
 	return "", true
-}
-
-// commandOf reads a setting that names a program and its arguments. No shell will read it, so what a shell would read
-// differently is refused rather than run as something else than it looks like.
-func commandOf(set *helper.Setting) ([]string, error) {
-	words, open := splitWords(set.Value)
-	switch {
-	case open:
-		return nil, errAt(set, "a quote is never closed")
-	case len(words) == 0 || words[0] == "":
-		return nil, errAt(set, "it names no program")
-	case runtime.GOOS != "windows" && strings.Contains(set.Value, `\`):
-		return nil, errAt(set, "a backslash means nothing here: no shell reads it, and words with spaces stand in quotes")
-	}
-	return words, nil
-}
-
-// splitWords splits at white space outside quotes; open reports whether the last quote is never closed. Backslashes stand
-// for themselves: they are Windows's separators.
-func splitWords(line string) (words []string, open bool) {
-	var (
-		word   strings.Builder
-		quote  rune
-		inWord bool
-	)
-	for _, c := range line {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote, inWord = c, true
-		case quote == 0 && (c == ' ' || c == '\t'):
-			if inWord {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			inWord = false
-		default:
-			word.WriteRune(c)
-			inWord = true
-		}
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words, quote != 0
 }

@@ -171,26 +171,6 @@ func (r *resolver) hasToken(s *section, ref helper.KeyRef) bool {
 	}
 }
 
-// otherProcess follows a credential_process line that asks credmint for another profile. One that asks for this profile is
-// passed over: it is what started us.
-func (r *resolver) otherProcess(s *section, serial string) (*helper.Profile, error) {
-	if set := s.lookup("login_session"); set != nil {
-		return nil, errAt(set, "this version of credmint cannot mint from it")
-	}
-	set := s.lookup("credential_process")
-	if set == nil {
-		return nil, nil
-	}
-	other, ours := OwnProcess(set.Value)
-	switch {
-	case !ours:
-		return nil, errAt(set, "this version of credmint takes no credentials from another process")
-	case other != s.name && other != "":
-		return r.profile(other, serial)
-	}
-	return nil, nil
-}
-
 func (r *resolver) noProfile(s *section) error {
 	if !s.found && slices.Contains(r.bare(), s.name) {
 		return fmt.Errorf("%w; in %s a profile's section is written [profile %s]", ErrNoProfile, r.config.path, s.name)

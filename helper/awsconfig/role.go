@@ -41,6 +41,12 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 		return nil, err
 	}
 	p.Source = source
+	if source.Kind == helper.Process && serial != "" { // it may hand out a long-lived key, with which AWS takes a code
+		p.MFASerial = serial
+		if err := r.codes(s, p); err != nil {
+			return nil, err
+		}
+	}
 	if p.RoleSessionName == "" {
 		p.RoleSessionName = sessionName(p)
 	}

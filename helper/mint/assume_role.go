@@ -34,7 +34,7 @@ func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Ses
 	if err != nil {
 		return helper.Session{}, err
 	}
-	return withCode(ctx, p, m.MFA, func(code *string) (helper.Session, error) {
+	return withCode(ctx, askedFor(p, principal), m.MFA, func(code *string) (helper.Session, error) {
 		in := &sts.AssumeRoleInput{
 			RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName),
 			DurationSeconds: seconds(p.Duration),
@@ -59,6 +59,17 @@ func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Ses
 		}
 		return s, err
 	})
+}
+
+// askedFor leaves the MFA device out where a session assumes the role: AWS takes a code with a long-lived key only, and
+// whoever made the session may have asked for one.
+func askedFor(p *helper.Profile, principal helper.Session) *helper.Profile {
+	if p.MFASerial == "" || principal.SessionToken == "" {
+		return p
+	}
+	unasked := *p
+	unasked.MFASerial = ""
+	return &unasked
 }
 
 func (m *AssumeRole) principal(ctx context.Context, p *helper.Profile) (helper.Session, error) {

@@ -1,4 +1,5 @@
-// Package processcreds writes the document of AWS's credential_process contract. See https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html.
+// Package processcreds writes and reads the document of AWS's credential_process contract.
+// See https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html.
 package processcreds
 
 import (
