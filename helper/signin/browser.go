@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Browser opens addresses in the browser of whoever sits at this machine.
@@ -14,6 +15,8 @@ import (
 // AWS's or credmint's own variables.
 type Browser struct {
 	Getenv func(string) string
+
+	settle time.Duration // how long it may take to fail; zero: a second
 }
 
 // checkAddress refuses what is not a web address of RFC 3986's own characters: everything else can mean something to the

@@ -3,6 +3,7 @@
 package signin_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"credmint/helper/signin"
 )
@@ -22,7 +26,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SIGNIN_TEST_VISIT") == "" {
 		os.Exit(m.Run())
 	}
-	person := signin.Person{Out: os.Stderr, Open: signin.Browser{Getenv: os.Getenv}.Open}
+	browser := signin.Browser{Getenv: os.Getenv}
+	if os.Getenv("SIGNIN_TEST_STAYS") == "" {
+		browser = browser.Patient()
+	}
+	person := signin.Person{Out: os.Stderr, Open: browser.Open}
 	person.Visit(context.Background(), signin.Page{Why: "sign in", URL: os.Getenv("SIGNIN_TEST_VISIT")})
 }
 
@@ -147,15 +155,25 @@ func TestBrowserOfSystem(t *testing.T) {
 // A browser in the foreground is left running.
 func TestBrowserStays(t *testing.T) {
 	dir := t.TempDir()
-	path := stub(t, dir, "browser", "echo $$ >"+dir+"/pid; exec sleep 60")
-	if errs := visit(t, dir, address, "BROWSER="+path); strings.Contains(errs, "warning") {
-		t.Errorf("stderr has %q", errs)
+	fifo := filepath.Join(dir, "pid")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+	pids, err := os.OpenFile(fifo, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := exec.Command("kill", strings.TrimSpace(string(pid))).Run(); err != nil {
+	defer pids.Close()
+	path := stub(t, dir, "browser", "echo $$ >"+fifo+"; exec sleep 60")
+	if errs := visit(t, dir, address, "BROWSER="+path, "SIGNIN_TEST_STAYS=1"); strings.Contains(errs, "warning") {
+		t.Errorf("stderr has %q", errs)
+	}
+	_ = pids.SetReadDeadline(time.Now().Add(20 * time.Second))
+	pid, err := bufio.NewReader(pids).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("kill", strings.TrimSpace(pid)).Run(); err != nil {
 		t.Errorf("the browser has ended: %v", err)
 	}
 }

@@ -3,6 +3,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -15,17 +16,15 @@ import (
 	"credmint/helper/program"
 )
 
-// settle is how long a browser may take to fail. Those that run in the foreground are left running after it.
-const settle = time.Second
-
-// Open returns when the browser, or the program that starts it, has ended or has had a second to fail.
+// Open returns when the browser, or the program that starts it, has ended or has had a second to fail. One that runs in
+// the foreground is left running.
 func (b Browser) Open(ctx context.Context, address string) error {
 	if err := checkAddress(address); err != nil {
 		return err
 	}
 	var failed error
 	for _, command := range b.commands() {
-		err := start(ctx, words(command, address))
+		err := b.start(ctx, words(command, address))
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -67,7 +66,7 @@ func words(command, address string) []string {
 }
 
 // start runs a browser that nothing ends when this process or the caller's patience does.
-func start(ctx context.Context, words []string) error {
+func (b Browser) start(ctx context.Context, words []string) error {
 	path, err := program.Find(words[0])
 	if err != nil {
 		return err
@@ -86,7 +85,7 @@ func start(ctx context.Context, words []string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil
-	case <-time.After(settle):
+	case <-time.After(cmp.Or(b.settle, time.Second)):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
