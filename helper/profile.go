@@ -45,15 +45,25 @@ const (
 	InKeychain    KeyPlace = "keychain"
 	InFile        KeyPlace = "file"        // aws_access_key_id in ~/.aws/credentials or ~/.aws/config
 	InEnvironment KeyPlace = "environment" // AWS_ACCESS_KEY_ID
+
+	InSecretsManager KeyPlace = "secrets-manager" // read with the session of the profile's Source
 )
 
 // KeyRef points at an access key and never holds its secret.
 type KeyRef struct {
 	Place     KeyPlace
 	Profile   string // whose key it is: the keychain's item is aws/<Profile>
-	ID        string // access key id
+	ID        string // access key id; empty where it is known only once the key was read
 	AccountID string // twelve digits; empty where nothing says so
 	UserARN   string // empty where nothing says so
+
+	Secret *SecretRef // InSecretsManager: the secret that holds it
+}
+
+// SecretRef points at a secret in AWS Secrets Manager.
+type SecretRef struct {
+	ID     string // its name or ARN
+	Client Client // how Secrets Manager is to be called for it
 }
 
 // Root reports whether the key is the root user's.
@@ -68,6 +78,11 @@ type Client struct {
 	DualStack      bool
 	GlobalEndpoint bool   // sts_regional_endpoints = legacy
 	CABundle       string // PEM file; empty: the system's
+}
+
+// digest is all of it but the CA bundle, which decides whom to believe and not what is asked.
+func (c Client) digest() []string {
+	return []string{c.Region, c.Endpoint, flag(c.FIPS), flag(c.DualStack), flag(c.GlobalEndpoint)}
 }
 
 // Setting is one line of a file, or one environment variable, that a profile was resolved from.
@@ -123,8 +138,11 @@ func (p *Profile) Key() Key {
 	if p.Kind == SSOSignIn { // one token, by whichever host of the service it came
 		client.FIPS, client.DualStack, client.GlobalEndpoint = false, false, false
 	}
-	write(client.Region, client.Endpoint, flag(client.FIPS), flag(client.DualStack), flag(client.GlobalEndpoint))
+	write(client.digest()...)
 	write(p.KeyRef.ID, p.MFASerial, p.Duration.String(), p.RoleARN, p.ExternalID, p.RoleSessionName, flag(p.Direct))
+	if secret := p.KeyRef.Secret; secret != nil {
+		write(append([]string{secret.ID}, secret.Client.digest()...)...)
+	}
 	p.Scope.digest(write)
 	if p.Inputs != nil {
 		write(p.Inputs.digest()...)

@@ -92,12 +92,21 @@ const gitPrefix = "git/"
 func (a *app) source(wanted string) *helper.Reuse {
 	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: a.renewBehind}
 	network, code := &mint.Network{}, codeFor{a, wanted}.ask
+	secrets := &mint.SecretsManager{Base: r, Network: network}
+	keys := func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error) {
+		if p.KeyRef.Place == helper.InSecretsManager {
+			return secrets.AccessKey(ctx, p)
+		}
+		return a.accessKey(ctx, p.KeyRef)
+	}
 	r.Next = mint.ByKind{
-		helper.UserKey: &mint.SessionToken{Keys: a.accessKey, MFA: code, Now: a.now, Network: network},
-		helper.Role:    &mint.AssumeRole{Base: r, Keys: a.accessKey, MFA: code, Now: a.now, Network: network},
-		helper.RawKey:  &mint.Given{Credentials: a.credentials},
-		helper.Given:   &mint.Given{Credentials: a.credentials},
-		helper.SSORole: &mint.SSORole{Tokens: r, Now: a.now, Network: network},
+		helper.UserKey:    &mint.SessionToken{Keys: keys, MFA: code, Now: a.now, Network: network},
+		helper.Role:       &mint.AssumeRole{Base: r, Keys: keys, MFA: code, Now: a.now, Network: network},
+		helper.Federation: &mint.FederationToken{Keys: keys, Now: a.now, Network: network},
+		helper.RootTask:   &mint.AssumeRoot{Base: r, Now: a.now, Network: network},
+		helper.RawKey:     &mint.Given{Credentials: a.credentials},
+		helper.Given:      &mint.Given{Credentials: a.credentials},
+		helper.SSORole:    &mint.SSORole{Tokens: r, Now: a.now, Network: network},
 		helper.SSOSignIn: &mint.SSOSignIn{
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Pause: mint.Pause, Network: network,

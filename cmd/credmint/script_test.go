@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"spoil":  spoil,
 			"expand": expand,
 			"sso":    sso,
+			"grant":  grant,
 		},
 	})
 }
@@ -76,6 +77,13 @@ func setUp(env *testscript.Env) error {
 		"ROOT_ID": root.AccessKeyID, "ROOT_SECRET": root.Secret,
 	} {
 		env.Setenv(name, value)
+	}
+	for _, more := range []func(*testscript.Env, *awstest.AWS, *awstest.User) error{
+		refinements,
+	} {
+		if err := more(env, aws, alice); err != nil {
+			return err
+		}
 	}
 	return writeAll(env.WorkDir, map[string]string{
 		"key":      alice.AccessKeyID + "\n" + alice.Secret + "\n",

@@ -124,13 +124,6 @@ func checkARN(set *helper.Setting, kind, resource string) error {
 	return nil
 }
 
-func checkSessionName(set *helper.Setting) error {
-	if !validSessionName(set.Value) {
-		return errAt(set, "%q: AWS takes 2 to 64 letters, digits and _+=,.@- here", set.Value)
-	}
-	return nil
-}
-
 // validSessionName is the rule of https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
 func validSessionName(name string) bool {
 	if len(name) < 2 || len(name) > 64 {

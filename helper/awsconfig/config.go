@@ -27,6 +27,7 @@ const prefix = "credmint_"
 type Config struct {
 	config, credentials file
 	getenv              func(string) string
+	home                string
 }
 
 // ConfigFile is the path of the shared config file: $AWS_CONFIG_FILE, else ~/.aws/config.
@@ -52,7 +53,7 @@ func sharedFile(named, home, base string) string {
 // Load reads both files. One that does not exist is empty; one that is no regular file, no text, or larger than
 // 16 MiB is an error that says which.
 func Load(getenv func(string) string, home string) (*Config, error) {
-	c := &Config{getenv: getenv}
+	c := &Config{getenv: getenv, home: home}
 	c.config.path = ConfigFile(getenv, home)
 	c.credentials.path = CredentialsFile(getenv, home)
 	for _, f := range []*file{&c.config, &c.credentials} {

@@ -72,7 +72,18 @@ type way func(s *section, serial string) (*helper.Profile, error)
 // link asks each way in turn, in the order the SDKs have; the section's own credential_process line comes last, since it
 // is most often what started us.
 func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
-	for _, of := range []way{r.webIdentity, r.saml, r.assumedRole, r.accessKey, r.identityCenter, r.otherProcess, r.environmentIdentity} {
+	for _, of := range []way{
+		r.rootTask,
+		r.webIdentity,
+		r.saml,
+		r.assumedRole,
+		r.federationToken,
+		r.accessKey,
+		r.secretKey,
+		r.identityCenter,
+		r.otherProcess,
+		r.environmentIdentity,
+	} {
 		p, err := of(s, serial)
 		if err != nil {
 			return nil, err

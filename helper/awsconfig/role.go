@@ -2,6 +2,7 @@ package awsconfig
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,11 +22,11 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 	}
 	p.Client.Region = regionOr(p.Client.Region, helper.PartitionOf(p.RoleARN))
 	p.ExternalID = s.value("external_id")
-	if set := s.lookup("role_session_name"); set != nil {
-		if err := checkSessionName(set); err != nil {
-			return nil, err
-		}
-		p.RoleSessionName = set.Value
+	if p.RoleSessionName, err = roleSessionName(s); err != nil {
+		return nil, err
+	}
+	if p.Scope, err = r.scope(s); err != nil {
+		return nil, err
 	}
 	if set := s.lookup("mfa_serial"); set != nil {
 		if err := checkSerial(set); err != nil {
@@ -40,6 +41,9 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 	if err != nil {
 		return nil, err
 	}
+	if err := mayAssume(source); err != nil {
+		return nil, err
+	}
 	p.Source = source
 	if source.Kind == helper.Process && serial != "" { // it may hand out a long-lived key, with which AWS takes a code
 		p.MFASerial = serial
@@ -52,6 +56,30 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 	}
 	fitDuration(p)
 	return p, nil
+}
+
+// mayAssume refuses what AWS would: the root user assumes no roles, and neither do sessions that may do one task only.
+func mayAssume(source *helper.Profile) error {
+	switch {
+	case source.KeyRef.Root():
+		return fmt.Errorf("profile %q holds the root user's key, and AWS lets the root user assume no role: use an IAM user's, or Identity Center", source.Name)
+	case source.Kind == helper.Federation, source.Kind == helper.RootTask:
+		return fmt.Errorf("profile %q: AWS lets sessions of kind %s assume no role", source.Name, source.Kind)
+	}
+	return nil
+}
+
+// roleSessionName is the fixed name of a profile's sessions, its template filled; empty where the profile names none.
+func roleSessionName(s *section) (string, error) {
+	set := s.lookup("role_session_name")
+	if set == nil {
+		return "", nil
+	}
+	name := sessionText(set.Value)
+	if !validSessionName(name) {
+		return "", errAt(set, "%q: AWS takes 2 to 64 letters, digits and _+=,.@- here", name)
+	}
+	return name, nil
 }
 
 // fitDuration keeps to STS's rule that a role assumed from a session lasts an hour at most: a longer one is assumed
@@ -81,9 +109,14 @@ func (r *resolver) source(s *section, arn *helper.Setting, serial string) (*help
 	case profile.Value == s.name:
 		return r.ownKey(s, profile, serial)
 	}
-	p, err := r.profile(profile.Value, serial)
+	return r.sourceProfile(profile, serial)
+}
+
+// sourceProfile resolves the profile that a setting names.
+func (r *resolver) sourceProfile(set *helper.Setting, serial string) (*helper.Profile, error) {
+	p, err := r.profile(set.Value, serial)
 	if errors.Is(err, ErrNoProfile) {
-		return nil, errAt(profile, "%w", err)
+		return nil, errAt(set, "%w", err)
 	}
 	return p, err
 }

@@ -37,12 +37,11 @@ func (r *resolver) tokenRole(s *section, token *helper.Setting) (*helper.Profile
 	if err != nil {
 		return nil, err
 	}
-	p.RoleSessionName = "credmint"
-	if set := s.lookup("role_session_name"); set != nil {
-		if err := checkSessionName(set); err != nil {
-			return nil, err
-		}
-		p.RoleSessionName = set.Value
+	if p.RoleSessionName, err = roleSessionName(s); err != nil {
+		return nil, err
+	}
+	if p.RoleSessionName == "" {
+		p.RoleSessionName = "credmint"
 	}
 	in := &helper.WebIdentityToken{}
 	p.Inputs = in
@@ -99,5 +98,13 @@ func (r *resolver) federated(s *section, kind helper.Kind, arn *helper.Setting) 
 		p.RoleARN = arn.Value
 	}
 	p.Client.Region = regionOr(p.Client.Region, helper.PartitionOf(p.RoleARN))
+	for _, name := range []string{"session_tags", "transitive_session_tags", "source_identity"} {
+		if set := s.lookup(name); set != nil {
+			return nil, errAt(set, "AWS takes it from the identity provider's token or assertion alone")
+		}
+	}
+	if p.Scope, err = r.scope(s); err != nil {
+		return nil, err
+	}
 	return p, setDuration(s, &p.Duration, 15*time.Minute, 12*time.Hour)
 }

@@ -37,10 +37,9 @@ func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Ses
 	return withCode(ctx, askedFor(p, principal), m.MFA, func(code *string) (helper.Session, error) {
 		in := &sts.AssumeRoleInput{
 			RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName),
-			DurationSeconds: seconds(p.Duration),
-		}
-		if p.ExternalID != "" {
-			in.ExternalId = aws.String(p.ExternalID)
+			DurationSeconds: seconds(p.Duration), ExternalId: orNil(p.ExternalID),
+			Policy: policy(p.Scope), PolicyArns: policyARNs(p.Scope), SourceIdentity: orNil(p.Scope.SourceIdentity),
+			Tags: tags(p.Scope), TransitiveTagKeys: p.Scope.TransitiveTags,
 		}
 		if code != nil {
 			in.SerialNumber, in.TokenCode = aws.String(p.MFASerial), code
@@ -76,7 +75,7 @@ func (m *AssumeRole) principal(ctx context.Context, p *helper.Profile) (helper.S
 	if !p.Direct {
 		return m.Base.Session(ctx, p.Source)
 	}
-	key, err := m.Keys(ctx, p.Source.KeyRef)
+	key, err := m.Keys(ctx, p.Source)
 	return longLived(key), err
 }
 

@@ -29,8 +29,8 @@ func (m ByKind) Session(ctx context.Context, p *helper.Profile) (helper.Session,
 	return source.Session(ctx, p)
 }
 
-// Keys fetches the secret of a long-lived access key.
-type Keys func(ctx context.Context, ref helper.KeyRef) (helper.AccessKey, error)
+// Keys fetches the long-lived access key of a profile, from where its KeyRef says.
+type Keys func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error)
 
 // MFA asks for the code that the profile's device shows now. It is asked again while AWS refuses the code: again is
 // false the first time.

@@ -86,7 +86,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) source() helper.Source {
-	keys := func(context.Context, helper.KeyRef) (helper.AccessKey, error) {
+	keys := func(context.Context, *helper.Profile) (helper.AccessKey, error) {
 		return helper.AccessKey{ID: w.alice.AccessKeyID, Secret: w.alice.Secret}, nil
 	}
 	code := func(context.Context, *helper.Profile, bool) (string, error) {

@@ -23,6 +23,7 @@ type AWS struct {
 	sessions  map[string]*session          // by access key id
 	oidc      map[string]*oidcProvider     // by ARN
 	saml      map[string]*IdentityProvider // by ARN
+	secrets   map[string]*secret           // by account/name
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
@@ -31,6 +32,8 @@ type AWS struct {
 	disabled  map[string]bool // regions
 	tokenSize int
 	sso       *IdentityCenter // or nil
+
+	rootAccess struct{ principals, members []string }
 
 	server    *httptest.Server
 	authority *authority // of StartTLS
@@ -45,7 +48,8 @@ func New() *AWS {
 	return &AWS{
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
-		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
+		secrets: map[string]*secret{},
+		faults:  map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }

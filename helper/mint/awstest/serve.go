@@ -22,6 +22,10 @@ func (a *AWS) Handler() http.Handler {
 			serve(w, r)
 			return
 		}
+		if r.Header.Get("X-Amz-Target") != "" {
+			a.target(w, r)
+			return
+		}
 		a.query(w, r)
 	})
 }

@@ -12,6 +12,7 @@ type Grant struct {
 	UserID         string
 	Principal      string // the user's or role's ARN, which trust policies name
 	Role           bool   // of AssumeRole, not of GetSessionToken
+	Federated      bool   // of GetFederationToken: it may ask STS for nothing more than who it is
 	MFA            bool   // aws:MultiFactorAuthPresent
 	SourceIdentity string
 	Policy         string

@@ -11,12 +11,19 @@ func stsOperation(action string) (operation, bool) {
 	switch action {
 	case "AssumeRole":
 		return operation{params: assumeRoleParams(), do: (*AWS).assumeRole}, true
+	case "AssumeRoot":
+		return operation{params: []string{"TargetPrincipal", "TaskPolicyArn.arn", "DurationSeconds"}, do: (*AWS).assumeRoot}, true
 	case "AssumeRoleWithSAML":
 		return operation{params: assumeRoleWithSAMLParams(), do: (*AWS).assumeRoleWithSAML, unsigned: true}, true
 	case "AssumeRoleWithWebIdentity":
 		return operation{params: assumeRoleWithWebIdentityParams(), do: (*AWS).assumeRoleWithWebIdentity, unsigned: true}, true
 	case "GetCallerIdentity":
 		return operation{do: (*AWS).getCallerIdentity}, true
+	case "GetFederationToken":
+		return operation{
+			params: []string{"Name", "DurationSeconds", "Policy", "PolicyArns.member.", "Tags.member."},
+			do:     (*AWS).getFederationToken,
+		}, true
 	case "GetSessionToken":
 		return operation{params: []string{"DurationSeconds", "SerialNumber", "TokenCode"}, do: (*AWS).getSessionToken}, true
 	}

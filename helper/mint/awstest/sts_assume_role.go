@@ -26,6 +26,9 @@ func (a *AWS) assumeRole(r request) (any, *refusal) {
 	if isRoot(r.who.arn) {
 		return nil, denied("Roles may not be assumed by root accounts.")
 	}
+	if r.who.session != nil && (r.who.session.Federated || isRoot(r.who.session.ARN)) {
+		return nil, denied("Cannot call AssumeRole with federation or root task credentials")
+	}
 	mfa, failure := a.multiFactor(r)
 	if failure != nil {
 		return nil, failure

@@ -1,0 +1,49 @@
+package mint
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"credmint/helper"
+)
+
+// AssumeRoot mints for one task as the root user of a member account, for 15 minutes at most. It is how an organization
+// gets on without root credentials in its accounts.
+// See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html.
+type AssumeRoot struct {
+	Base helper.Source // answers for the source
+	Now  func() time.Time
+
+	Network *Network
+}
+
+var _ helper.Source = (*AssumeRoot)(nil)
+
+// Session mints for a profile of kind helper.RootTask.
+func (m *AssumeRoot) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	source, err := m.Base.Session(ctx, p.Source)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	client, err := m.Network.sts(p, source)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	target := p.Inputs.(*helper.RootTarget)
+	out, err := client.AssumeRoot(ctx, &sts.AssumeRootInput{
+		TargetPrincipal: aws.String(target.TargetPrincipal), DurationSeconds: seconds(p.Duration),
+		TaskPolicyArn: &types.PolicyDescriptorType{Arn: aws.String(target.TaskPolicyARN)},
+	}, retries(false))
+	if err != nil {
+		return helper.Session{}, explain(p, "AssumeRoot", err)
+	}
+	s, err := session(p, out.Credentials, m.Now())
+	if s.AccountID = helper.AccountOf(target.TargetPrincipal); s.AccountID == "" {
+		s.AccountID = target.TargetPrincipal
+	}
+	return s, err
+}
