@@ -93,7 +93,7 @@ func TestFederatedProfileErrors(t *testing.T) {
 		"token without a role": {"[profile prod]\nweb_identity_token_file = " + tokenFile + "\n", nil, "config:2: web_identity_token_file: there is no role_arn"},
 		"relative token":       {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_file = token\n", nil, "config:3: web_identity_token_file: \"token\": write the whole path"},
 		"bad session name":     {token + "role_session_name = a b\n", nil, "2 to 64 letters"},
-		"open quote":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = \"x y\n", nil, "config:3: web_identity_token_process: a quote is never closed"},
+		"open quote":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = \"x y\n", nil, "config:3: web_identity_token_process: a quote is"},
 		"no program":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = '' x\n", nil, "it names no program"},
 		"environment's role":   {"", []string{"AWS_PROFILE=prod", "AWS_WEB_IDENTITY_TOKEN_FILE=" + tokenFile}, "environment: web_identity_token_file: there is no role_arn"},
 		"environment's path":   {"", []string{"AWS_PROFILE=prod", "AWS_WEB_IDENTITY_TOKEN_FILE=token", "AWS_ROLE_ARN=" + role}, "write the whole path"},

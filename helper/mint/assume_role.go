@@ -2,7 +2,6 @@ package mint
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,15 +47,7 @@ func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Ses
 		if err != nil {
 			return helper.Session{}, explain(p, "AssumeRole", err)
 		}
-		s, err := session(p, out.Credentials, m.Now())
-		if err != nil {
-			return helper.Session{}, err
-		}
-		s.AccountID = helper.AccountOf(p.RoleARN)
-		if out.AssumedRoleUser != nil {
-			err = sameAccount(p, aws.ToString(out.AssumedRoleUser.Arn))
-		}
-		return s, err
+		return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
 	})
 }
 
@@ -77,12 +68,4 @@ func (m *AssumeRole) principal(ctx context.Context, p *helper.Profile) (helper.S
 	}
 	key, err := m.Keys(ctx, p.Source)
 	return longLived(key), err
-}
-
-// sameAccount refuses credentials for somebody else than was asked for. Servers other than AWS's leave the ARN out.
-func sameAccount(p *helper.Profile, assumed string) error {
-	if assumed == "" || helper.AccountOf(assumed) == helper.AccountOf(p.RoleARN) {
-		return nil
-	}
-	return fmt.Errorf("profile %q: asked for %s, AWS answered for %s", p.Name, p.RoleARN, assumed)
 }

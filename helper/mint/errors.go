@@ -23,6 +23,7 @@ type Error struct {
 	RequestID string // for AWS's support and CloudTrail
 
 	profile *helper.Profile
+	proof   string // what the token or the assertion that was refused says of itself; empty for other operations
 }
 
 func (e *Error) Error() string {
@@ -40,6 +41,9 @@ func (e *Error) wrongCode() bool {
 // Hint says what is the most likely cause and what to type.
 func (e *Error) Hint() string {
 	p, message := e.profile, strings.ToLower(e.Message)
+	if hint := e.proofHint(); hint != "" {
+		return hint
+	}
 	switch {
 	case e.wrongCode():
 		return "AWS takes each code once: wait for the next one, and compare the device with " + p.MFASerial

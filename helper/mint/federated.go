@@ -1,0 +1,114 @@
+package mint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"credmint/helper"
+	"credmint/helper/program"
+)
+
+// assumed is the session of a role that somebody asked to assume.
+func assumed(p *helper.Profile, role string, c *types.Credentials, user *types.AssumedRoleUser, now time.Time) (helper.Session, error) {
+	s, err := session(p, c, now)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	s.AccountID = helper.AccountOf(role)
+	if user != nil {
+		if err := sameAccount(p, role, aws.ToString(user.Arn)); err != nil {
+			return helper.Session{}, err
+		}
+	}
+	return s, nil
+}
+
+// sameAccount refuses credentials for somebody else than was asked for. Servers other than AWS's leave the ARN out.
+func sameAccount(p *helper.Profile, role, assumed string) error {
+	if assumed == "" || helper.AccountOf(assumed) == helper.AccountOf(role) {
+		return nil
+	}
+	return fmt.Errorf("profile %q: asked for %s, AWS answered for %s", p.Name, role, assumed)
+}
+
+// sessionPolicies are how a Scope narrows a session, in the form in which requests have it; nil for nothing.
+func sessionPolicies(s helper.Scope) (policy *string, arns []types.PolicyDescriptorType) {
+	if s.Policy != "" {
+		policy = aws.String(s.Policy)
+	}
+	for _, arn := range s.PolicyARNs {
+		arns = append(arns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	return policy, arns
+}
+
+// proofTimeout is how long a program may take to print a token or an assertion when a person is there to answer it.
+// Callers of a credential_process give us less.
+const proofTimeout = 5 * time.Minute
+
+// runSetting runs the program of a setting, and returns what it prints: most bytes at most. It may ask a person on the
+// terminal, where there is one. Nothing of what it prints is in an error.
+func runSetting(ctx context.Context, p *helper.Profile, setting string, command []string, most int, stderr io.Writer) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, proofTimeout, errors.New("it did not answer in time"))
+	defer cancel()
+	path, err := program.Find(command[0])
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", at(p, setting), err)
+	}
+	cmd := program.Command(ctx, path, command[1:]...)
+	cmd.Stderr = stderr
+	out, err := program.Output(ctx, cmd, most)
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", at(p, setting), err)
+	}
+	return out, nil
+}
+
+// at says where a profile's setting stands, as the beginning of an error: "/home/me/.aws/config:12: saml_process: ".
+func at(p *helper.Profile, setting string) string {
+	for _, s := range p.Settings {
+		switch {
+		case strings.TrimPrefix(s.Name, "credmint_") != setting:
+		case s.Line == 0:
+			return s.File + ": " + s.Name + ": "
+		default:
+			return fmt.Sprintf("%s:%d: %s: ", s.File, s.Line, s.Name)
+		}
+	}
+	return setting + ": "
+}
+
+// withProof adds to AWS's refusal what the refused proof says of itself.
+func withProof(err error, says string) error {
+	var refused *Error
+	if errors.As(err, &refused) {
+		refused.proof = says
+	}
+	return err
+}
+
+// proofHint is Hint for operations whose proof is no signature.
+func (e *Error) proofHint() string {
+	switch e.Operation {
+	case "AssumeRoleWithWebIdentity":
+		return e.webIdentityHint()
+	case "AssumeRoleWithSAML":
+		return e.samlHint()
+	}
+	return ""
+}
+
+// proofNote is the end of a hint.
+func (e *Error) proofNote() string {
+	if e.proof == "" {
+		return ""
+	}
+	return "; " + e.proof
+}

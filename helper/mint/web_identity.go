@@ -1,0 +1,131 @@
+package mint
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"credmint/helper"
+	"credmint/helper/atomicfile"
+)
+
+// WebIdentity mints for roles that are assumed with an OIDC token, which is read anew each time: whoever wrote it renews
+// it. Nothing is signed, since the token is the proof.
+// See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
+type WebIdentity struct {
+	Stderr io.Writer // where a token process talks to people
+	Now    func() time.Time
+
+	Network *Network
+}
+
+var _ helper.Source = (*WebIdentity)(nil)
+
+// What AWS takes of a token.
+const (
+	minToken = 4
+	maxToken = 20_000
+)
+
+// Session mints for a profile of kind helper.WebIdentity.
+func (m *WebIdentity) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	in, ok := p.Inputs.(*helper.WebIdentityToken)
+	if !ok {
+		return helper.Session{}, fmt.Errorf("profile %q: it has no web identity token", p.Name)
+	}
+	token, err := m.token(ctx, p, in)
+	if err != nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	client, err := m.Network.sts(p, helper.Session{})
+	if err != nil {
+		return helper.Session{}, err
+	}
+	policy, policies := sessionPolicies(p.Scope)
+	out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName), WebIdentityToken: aws.String(token),
+		DurationSeconds: seconds(p.Duration), Policy: policy, PolicyArns: policies,
+	}, retriesIDP)
+	if err != nil {
+		return helper.Session{}, withProof(explain(p, "AssumeRoleWithWebIdentity", err), claimsOf(token))
+	}
+	return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
+}
+
+// retriesIDP asks again where AWS could not reach the identity provider, which it says is worth trying.
+func retriesIDP(o *sts.Options) {
+	o.Retryer = retry.AddWithErrorCodes(retryer(false), "IDPCommunicationError")
+}
+
+// token reads the token, or has it printed. Its bounds are AWS's; what is in it is AWS's to judge.
+func (m *WebIdentity) token(ctx context.Context, p *helper.Profile, in *helper.WebIdentityToken) (string, error) {
+	from, raw, err := in.File, []byte(nil), error(nil)
+	if len(in.Command) > 0 {
+		from = in.Command[0]
+		raw, err = runSetting(ctx, p, "web_identity_token_process", in.Command, maxToken+2, m.Stderr) // it ends its line
+	} else if raw, err = atomicfile.ReadLinked(in.File, maxToken+2); err != nil {
+		err = fmt.Errorf("%sread the web identity token: %w", at(p, "web_identity_token_file"), err)
+	}
+	if err != nil {
+		return "", err
+	}
+	token := strings.TrimSpace(string(raw))
+	if len(token) < minToken || len(token) > maxToken || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return "", fmt.Errorf("%s holds no token: %d characters, of which AWS takes %d to %d without spaces", from, len(token), minToken, maxToken)
+	}
+	return token, nil
+}
+
+// claimsOf is what a token says of itself, for a person who must compare it with a trust policy. It is no secret: the proof
+// is in the signature. It is empty for what is no JWT.
+func claimsOf(token string) string {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return ""
+	}
+	var claims struct {
+		Issuer   string `json:"iss"`
+		Audience any    `json:"aud"`
+		Subject  string `json:"sub"`
+	}
+	if json.Unmarshal(text, &claims) != nil {
+		return ""
+	}
+	return fmt.Sprintf("the token's iss is %q, its aud %q, its sub %q", claims.Issuer, fmt.Sprint(claims.Audience), claims.Subject)
+}
+
+// webIdentityHint is Hint for what AWS says about tokens.
+func (e *Error) webIdentityHint() string {
+	in := e.profile.Inputs.(*helper.WebIdentityToken)
+	from := in.File
+	if len(in.Command) > 0 {
+		from = "`" + in.Command[0] + "`"
+	}
+	switch message := strings.ToLower(e.Message); {
+	case e.Code == "ExpiredTokenException", e.Code == "IDPRejectedClaim":
+		return "the token of " + from + " is over: whoever writes it must renew it"
+	case e.Code == "InvalidIdentityToken" && strings.Contains(message, "no openidconnect provider"):
+		return "account " + helper.AccountOf(e.profile.RoleARN) + " needs an OpenID Connect provider in IAM for the token's issuer" + e.proofNote()
+	case e.Code == "InvalidIdentityToken" && strings.Contains(message, "audience"):
+		return "the provider in IAM must list the token's audience" + e.proofNote()
+	case e.Code == "InvalidIdentityToken":
+		return from + " must hold an ID token of the provider: a JWT, and no access token" + e.proofNote()
+	case e.Code == "IDPCommunicationError":
+		return "AWS could not fetch the provider's keys, which must be public" + e.proofNote()
+	case e.Code == "AccessDenied":
+		return "the role's trust policy must name the provider, allow sts:AssumeRoleWithWebIdentity, and ask for what the token says" + e.proofNote()
+	}
+	return ""
+}
