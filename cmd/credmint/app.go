@@ -111,7 +111,8 @@ func (a *app) source(wanted string) *helper.Reuse {
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Pause: mint.Pause, Network: network,
 		},
-		helper.Process: &mint.Process{Now: a.now, Stderr: a.stderr},
+		helper.Process:     &mint.Process{Now: a.now, Stderr: a.stderr},
+		helper.WebIdentity: &mint.WebIdentity{Stderr: a.stderr, Now: a.now, Network: network},
 	}
 	return r
 }

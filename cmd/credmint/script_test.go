@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 			"expand": expand,
 			"sso":    sso,
 			"grant":  grant,
+			"issuer": issuer,
+			"token":  token,
 		},
 	})
 }
@@ -52,6 +54,7 @@ type awsKey struct{}
 func setUp(env *testscript.Env) error {
 	aws := awstest.New()
 	env.Values[awsKey{}] = aws
+	env.Values[issuerKey{}] = new(*awstest.Issuer)
 	url := aws.Start()
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)

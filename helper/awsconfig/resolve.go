@@ -69,8 +69,8 @@ func (r *resolver) profile(name, serial string) (*helper.Profile, error) {
 // them.
 type way func(s *section, serial string) (*helper.Profile, error)
 
-// link asks each way in turn, in the order the SDKs have; the section's own credential_process line comes last, since it
-// is most often what started us.
+// link asks each way in turn, in the order the SDKs have; the section's own credential_process line comes last of what it
+// says, since it is most often what started us, and what the environment says after that.
 func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
 	for _, of := range []way{
 		r.rootTask,

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"credmint/helper"
 	"credmint/helper/saml"
@@ -93,8 +92,3 @@ func (m *SAML) confirm(ctx context.Context, p *helper.Profile, in *helper.SAMLSi
 	}
 	return nil
 }
-
-// ErrUnanswered says that nobody signed in while there was time.
-var ErrUnanswered = errors.New("nobody signed in within ten minutes")
-
-const personLimit = 10 * time.Minute
