@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"os"
-	"strings"
-
-	"golang.org/x/term"
 
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
@@ -45,13 +41,5 @@ func (s screen) Remote() bool { return s.remote }
 // drawsQR reports whether what goes to stderr is seen on a terminal that can show a drawing.
 func (a *app) drawsQR() bool {
 	out, ok := a.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(out.Fd())) || a.getenv("TERM") == "dumb" {
-		return false
-	}
-	width, _, err := term.GetSize(int(out.Fd()))
-	if err != nil || width < 80 {
-		return false
-	}
-	locale := strings.ToUpper(cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_CTYPE"), a.getenv("LANG")))
-	return strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8") || a.getenv("WT_SESSION") != "" // Windows Terminal
+	return ok && signin.Draws(out, a.getenv)
 }
