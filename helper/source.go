@@ -166,9 +166,10 @@ func (r *Reuse) isRefused(s Session) bool { return r.refused != "" && s.SessionT
 // Due reports whether callers would soon ask again for what they were just given, so that a fresh session should be
 // minted first. botocore runs a credential_process on every request when fewer than 15 minutes are left, the JavaScript
 // SDK when fewer than 5 are.
-func Due(s Session, now time.Time) bool {
-	return s.Expires.Sub(now) < margin(s.Expires.Sub(s.Issued))
-}
+func Due(s Session, now time.Time) bool { return now.After(FreshUntil(s)) }
+
+// FreshUntil is when a session becomes due.
+func FreshUntil(s Session) time.Time { return s.Expires.Add(-margin(s.Expires.Sub(s.Issued))) }
 
 // NearEnd reports whether a session that is not due is near enough its end to be renewed behind the caller's back, if that
 // can be done with no person there.

@@ -1,22 +1,19 @@
 package main
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 type explainCmd struct {
-	Profile string `arg:"" optional:"" help:"With --git: as if git's helper line said --profile PROFILE."`
+	Profile string `arg:"" optional:"" help:"The profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out. With --git: as if git's helper line said --profile PROFILE."`
 	Git     string `placeholder:"URL" help:"Explain who signs for a URL of CodeCommit, and why."`
 	JSON    bool   `name:"json" help:"Print JSON."`
 }
 
+// explanation is text for a person, and JSON for a program.
+type explanation interface{ text(a *app) error }
+
 // Run explains; it asks neither the keychain nor AWS, and changes nothing.
 func (c *explainCmd) Run(ctx context.Context, a *app) error {
-	if c.Git == "" {
-		return &usageError{errors.New("explain needs --git URL: this version explains who signs for CodeCommit")}
-	}
-	e, err := a.explainGit(ctx, c.Git, c.Profile)
+	e, err := c.explain(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -24,4 +21,11 @@ func (c *explainCmd) Run(ctx context.Context, a *app) error {
 		return a.printJSON(e)
 	}
 	return e.text(a)
+}
+
+func (c *explainCmd) explain(ctx context.Context, a *app) (explanation, error) {
+	if c.Git != "" {
+		return a.explainGit(ctx, c.Git, c.Profile)
+	}
+	return a.explainProfile(c.Profile)
 }

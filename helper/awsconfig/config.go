@@ -168,13 +168,21 @@ func (s *section) lookup(name string) *helper.Setting {
 func (s *section) exact(spelling string) *helper.Setting {
 	for i := range s.props {
 		if s.props[i].Name == spelling && s.props[i].Value != "" {
-			if !slices.Contains(*s.used, s.props[i]) {
-				*s.used = append(*s.used, s.props[i])
+			if shown := withoutSecret(s.props[i]); !slices.Contains(*s.used, shown) {
+				*s.used = append(*s.used, shown)
 			}
 			return &s.props[i]
 		}
 	}
 	return nil
+}
+
+// withoutSecret is a setting as it may be shown.
+func withoutSecret(set helper.Setting) helper.Setting {
+	if set.Name == "aws_secret_access_key" || set.Name == "aws_session_token" {
+		set.Value = "(not shown)"
+	}
+	return set
 }
 
 // value is lookup for those who need no more than the text.

@@ -77,3 +77,32 @@ func OwnProcess(line string) (profile string, ours bool) {
 	}
 	return "", true
 }
+
+// Asked reports whether the SDKs ask credmint for a profile: whether its credential_process line does. before is a setting
+// of the same section that they follow without looking at that line, and nil where there is none. ErrNoProfile says that
+// the files have no such section.
+func (c *Config) Asked(profile string) (asked bool, before *helper.Setting, err error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return false, nil, err
+	}
+	if !s.found {
+		return false, nil, ErrNoProfile
+	}
+	line := s.exact("credential_process")
+	if line == nil {
+		return false, nil, nil
+	}
+	other, ours := OwnProcess(line.Value)
+	if !ours || other != "" && other != profile {
+		return false, nil, nil
+	}
+	for _, name := range []string{
+		"role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "login_session", "aws_access_key_id",
+	} {
+		if set := s.exact(name); set != nil {
+			return true, set, nil
+		}
+	}
+	return true, nil, nil
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"credmint/cache"
+	"credmint/cmd/credmint/kept"
+	"credmint/helper"
+	"credmint/helper/awsconfig"
+)
+
+// chainExplanation is what explain says of a profile; none of it is secret.
+type chainExplanation struct {
+	Profile string            `json:"profile"`
+	Links   []linkExplanation `json:"links"` // the profile itself first, what everything begins with last
+	Asks    []string          `json:"asks"`  // of a person, if a program asked now
+	Notes   []string          `json:"notes"`
+}
+
+type linkExplanation struct {
+	Name     string               `json:"name"`
+	Kind     string               `json:"kind"`
+	What     string               `json:"what"`
+	Region   string               `json:"region"`
+	Endpoint string               `json:"endpoint,omitempty"`
+	Expires  *time.Time           `json:"session_expires,omitempty"` // of the kept session; absent where there is none
+	Next     *time.Time           `json:"next_refresh,omitempty"`    // from when on callers get a new one
+	Settings []settingExplanation `json:"settings"`
+}
+
+type settingExplanation struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	File  string `json:"file"`
+	Line  int    `json:"line,omitempty"`
+}
+
+// explainProfile follows a chain as a call for its session would, and asks nobody anything.
+func (a *app) explainProfile(name string) (*chainExplanation, error) {
+	p, err := a.profileOrSession(name)
+	if err != nil {
+		return nil, err
+	}
+	e := &chainExplanation{Profile: p.Name, Asks: []string{}, Notes: []string{}}
+	ends, toMint := a.sessionEnds(), true
+	for _, link := range p.Links() {
+		l := a.explainLink(link, ends[cache.Key(link.Key()).Name()])
+		if toMint = toMint && l.Expires == nil; toMint { // what is below a kept session is not needed
+			e.Asks = append(e.Asks, asks(link)...)
+		}
+		e.Links = append(e.Links, l)
+		e.Notes = append(e.Notes, notes(link)...)
+	}
+	own, err := a.callerNotes(p)
+	e.Notes = append(e.Notes, own...)
+	return e, err
+}
+
+func (a *app) explainLink(p *helper.Profile, ends time.Time) linkExplanation {
+	l := linkExplanation{
+		Name: p.Name, Kind: string(p.Kind), What: what(p), Region: p.Client.Region, Endpoint: p.Client.Endpoint,
+		Settings: []settingExplanation{},
+	}
+	if p.Kind.Kept() && ends.After(a.now()) {
+		l.Expires = &ends
+		if p.Duration > 0 {
+			next := helper.FreshUntil(helper.Session{Issued: ends.Add(-p.Duration), Expires: ends})
+			l.Next = &next
+		}
+	}
+	for _, set := range p.Settings {
+		l.Settings = append(l.Settings, settingExplanation{set.Name, set.Value, tilde(set.File), set.Line})
+	}
+	slices.SortStableFunc(l.Settings, func(a, b settingExplanation) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return l
+}
+
+// what is a link in a line: whose session, and what it is made with.
+func what(p *helper.Profile) string {
+	switch in := p.Inputs.(type) {
+	case *helper.SSOSession:
+		return "sign-in at " + in.StartURL
+	case *helper.SSOAssignment:
+		return fmt.Sprintf("Identity Center role %s in account %s", in.RoleName, in.AccountID)
+	case *helper.LoginSession:
+		return "console sign-in of " + in.Session
+	case *helper.SAMLSignIn:
+		return roleText(p) + ", with a SAML assertion from " + cmp.Or(in.URL, strings.Join(in.Command, " "))
+	case *helper.WebIdentityToken:
+		return roleText(p) + ", with the OIDC token of " + cmp.Or(in.File, strings.Join(in.Command, " "))
+	case *helper.ContainerEndpoint:
+		return "the container's role, from " + in.URL
+	case *helper.InstanceMetadata:
+		return "the instance's role, from " + in.URL
+	case *helper.ProcessCommand:
+		return "what this prints: " + strings.Join(in.Command, " ")
+	case *helper.Certificate:
+		return roleText(p) + ", with the certificate " + tilde(in.File)
+	case *helper.FederatedUser:
+		return fmt.Sprintf("federated user %s, with access key %s", in.Name, p.KeyRef.ID)
+	case *helper.RootTarget:
+		return fmt.Sprintf("root user of %s, for %s", in.TargetPrincipal, in.TaskPolicyARN[strings.LastIndexByte(in.TaskPolicyARN, '/')+1:])
+	}
+	switch p.Kind {
+	case helper.Role:
+		return roleText(p)
+	case helper.RawKey:
+		return "access key " + p.KeyRef.ID + " itself, handed out as it is"
+	case helper.Given:
+		return "temporary credentials " + p.KeyRef.ID + " that somebody else made, in the " + string(p.KeyRef.Place)
+	default:
+		return keyText(p.KeyRef)
+	}
+}
+
+func roleText(p *helper.Profile) string {
+	if p.RoleARN == "" {
+		return "the role that the assertion offers"
+	}
+	text := fmt.Sprintf("role %s in account %s", p.RoleARN[strings.Index(p.RoleARN, ":role/")+len(":role/"):], helper.AccountOf(p.RoleARN))
+	if p.Direct {
+		text += ", with the key of " + p.Source.Name + " itself"
+	}
+	return text
+}
+
+func keyText(ref helper.KeyRef) string {
+	text := "access key " + ref.ID + " in the " + string(ref.Place)
+	if ref.Secret != nil {
+		text = "access key in secret " + ref.Secret.ID
+	}
+	if i := strings.LastIndexByte(ref.UserARN, ':'); i >= 0 {
+		text += ", " + ref.UserARN[i+1:]
+	}
+	if ref.AccountID != "" {
+		text += ", account " + ref.AccountID
+	}
+	return text
+}
+
+// asks is what minting a link takes from a person.
+func asks(p *helper.Profile) []string {
+	switch in := p.Inputs.(type) {
+	case *helper.SSOSession:
+		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + p.Name}
+	case *helper.LoginSession:
+		return []string{"a sign-in to the console, unless the last one still renews itself: credmint login " + p.Name}
+	case *helper.SAMLSignIn:
+		if in.URL != "" {
+			return []string{"a sign-in at " + in.URL + ": credmint login " + p.Name}
+		}
+	}
+	if p.MFASerial == "" {
+		return nil
+	}
+	return []string{"an MFA code of " + p.MFASerial + codeFrom(p)}
+}
+
+func codeFrom(p *helper.Profile) string {
+	switch {
+	case len(p.MFAProcess) > 0:
+		return ", which " + p.MFAProcess[0] + " tells"
+	case p.MFAYubiKey != "":
+		return ", which the YubiKey tells"
+	}
+	return ""
+}
+
+// notes are what AWS will not do as asked.
+func notes(p *helper.Profile) []string {
+	for _, set := range p.Settings {
+		asked, err := time.ParseDuration(set.Value + "s")
+		if strings.TrimPrefix(set.Name, "credmint_") == "duration_seconds" && err == nil && p.Kind == helper.Role && p.Duration < asked {
+			return []string{fmt.Sprintf("%s:%d: %s asks for %s: AWS gives a role assumed from another session %s at most",
+				tilde(set.File), set.Line, set.Name, left(asked), left(p.Duration))}
+		}
+	}
+	return nil
+}
+
+// callerNotes are about whether the SDKs ask credmint for the profile at all.
+func (a *app) callerNotes(p *helper.Profile) ([]string, error) {
+	config, err := a.awsConfig()
+	if err != nil || p.Kind == helper.SSOSignIn {
+		return nil, err
+	}
+	asked, first, err := config.Asked(p.Name)
+	switch {
+	case errors.Is(err, awsconfig.ErrNoProfile):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !asked:
+		line, err := processLine(p.Name)
+		return []string{"SDKs do not ask credmint for it; to have them, write into its section: credential_process = " + line}, err
+	case first != nil:
+		return []string{fmt.Sprintf("%s:%d: SDKs follow %s before they ask credmint: write it as credmint_%s",
+			tilde(first.File), first.Line, first.Name, first.Name)}, nil
+	}
+	return nil, nil
+}
+
+// text shows the whole chain on a screen.
+func (e *chainExplanation) text(a *app) error {
+	t := a.table(e.Profile, fmt.Sprintf("made in %s:", count(len(e.Links), "step")))
+	for i := len(e.Links) - 1; i >= 0; i-- {
+		l := e.Links[i]
+		t.row(fmt.Sprintf("%d  %s", len(e.Links)-i, l.Name), l.What+"; "+l.state(a.now()))
+		for _, s := range l.Settings {
+			t.row("", s.String())
+		}
+	}
+	if next := e.Links[0].Next; next != nil {
+		t.row("next", "programs get a new session from "+next.Local().Format("15:04")+" on")
+	}
+	if len(e.Asks) == 0 {
+		t.row("asks", "nothing of a person")
+	}
+	for _, ask := range e.Asks {
+		t.row("asks", ask)
+	}
+	for _, note := range e.Notes {
+		t.row("note", note)
+	}
+	return t.Flush()
+}
+
+func (s settingExplanation) String() string {
+	where := s.File
+	if s.Line > 0 {
+		where = fmt.Sprintf("%s:%d", s.File, s.Line)
+	}
+	return fmt.Sprintf("%s  %s = %s", where, s.Name, s.Value)
+}
+
+func (l linkExplanation) state(now time.Time) string {
+	switch {
+	case l.Expires != nil:
+		return "kept, " + left(l.Expires.Sub(now)) + " left"
+	case l.Kind == string(helper.Given), l.Kind == string(helper.RawKey):
+		return "never kept"
+	default:
+		return "not kept now"
+	}
+}
+
+// tilde shortens a path below the home directory.
+func tilde(path string) string {
+	if rest, err := filepath.Rel(kept.Home(), path); err == nil && kept.Home() != "" && filepath.IsLocal(rest) {
+		return filepath.Join("~", rest)
+	}
+	return path
+}
