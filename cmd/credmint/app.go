@@ -90,8 +90,11 @@ const gitPrefix = "git/"
 // source composes everything that answers with sessions: what is kept, and how each kind is minted. wanted is the profile
 // that a program asked for, which a person will be told of.
 func (a *app) source(wanted string) *helper.Reuse {
-	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: a.renewBehind}
-	network, code := &mint.Network{}, codeFor{a, wanted}.ask
+	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: a.renewBehind, Unattended: a.hasSeed}
+	network := &mint.Network{}
+	code := func(ctx context.Context, p *helper.Profile, try int) (string, error) {
+		return a.codes(wanted).Code(ctx, p, try)
+	}
 	secrets := &mint.SecretsManager{Base: r, Network: network}
 	keys := func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error) {
 		if p.KeyRef.Place == helper.InSecretsManager {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,40 +43,6 @@ func (a *app) session(ctx context.Context, name string) (helper.Session, error) 
 		return helper.Session{}, err
 	}
 	return a.source(p.Name).Session(ctx, p)
-}
-
-// codeFor asks for the code an MFA device shows, on behalf of the profile that a program wants to be. Whoever cannot be
-// asked learns what to type.
-type codeFor struct {
-	*app
-	wanted string
-}
-
-func (a codeFor) ask(ctx context.Context, p *helper.Profile, again bool) (string, error) {
-	text := fmt.Sprintf("credmint: MFA code for profile %s (%s)", p.Name, p.MFASerial)
-	if again {
-		text = "credmint: AWS refused that code (each works once). The next MFA code"
-	}
-	code, err := a.asker.Ask(ctx, prompt.Question{Text: text})
-	switch {
-	case errors.Is(err, prompt.ErrNobody):
-		return "", advise(fmt.Errorf("it needs an MFA code: %w", err),
-			"run `credmint login %s` in a terminal; programs are then served from that session", a.wanted)
-	case err != nil:
-		return "", fmt.Errorf("it needs an MFA code: %w", err)
-	case !isCode(code):
-		return "", errors.New("an MFA code is six digits")
-	}
-	return code, nil
-}
-
-func isCode(s string) bool {
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return len(s) == 6
 }
 
 type renewCmd struct {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"credmint/helper/mfa"
 	"credmint/helper/mint/awstest"
 )
 
@@ -25,7 +27,18 @@ func TestMain(m *testing.M) {
 		"git-credential-credmint": main,
 		"git-remote-codecommit":   main,
 		"browser":                 browser,
+		"authenticator":           authenticator,
 	})
+}
+
+// authenticator prints the code of the seed that is its argument, as an authenticator app shows it.
+func authenticator() {
+	seed, err := mfa.ParseSeed(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(seed.Code(time.Now()))
 }
 
 // TestScripts runs what a person would type, with the file keychain and a loopback AWS of its own for each script.
@@ -59,7 +72,7 @@ func setUp(env *testscript.Env) error {
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)
 	alice := aws.AddUser("111111111111", "alice")
-	device := alice.AddMFA("alice")
+	device, second, third := alice.AddMFA("alice"), alice.AddMFA("second"), alice.AddMFA("third")
 	reader := aws.AddRole("arn:aws:iam::222222222222:role/Reader", awstest.Trust{Principals: []string{alice.ARN}})
 	admin := aws.AddRole("arn:aws:iam::222222222222:role/Admin", awstest.Trust{Principals: []string{alice.ARN}, RequireMFA: true})
 	chained := aws.AddRole("arn:aws:iam::333333333333:role/Chained", awstest.Trust{Principals: []string{reader.ARN}, ExternalID: "blue"})
@@ -76,6 +89,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	for name, value := range map[string]string{
 		"KEY_ID": alice.AccessKeyID, "SECRET": alice.Secret, "MFA": device.Serial, "SEED": device.Seed,
+		"MFA2": second.Serial, "SEED2": second.Seed, "MFA3": third.Serial, "SEED3": third.Seed,
 		"READER": reader.ARN, "ADMIN": admin.ARN, "CHAINED": chained.ARN,
 		"ROOT_ID": root.AccessKeyID, "ROOT_SECRET": root.Secret,
 	} {

@@ -32,9 +32,9 @@ func (m ByKind) Session(ctx context.Context, p *helper.Profile) (helper.Session,
 // Keys fetches the long-lived access key of a profile, from where its KeyRef says.
 type Keys func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error)
 
-// MFA asks for the code that the profile's device shows now. It is asked again while AWS refuses the code: again is
-// false the first time.
-type MFA func(ctx context.Context, p *helper.Profile, again bool) (code string, err error)
+// MFA asks for the code that the profile's device shows now. It is asked again while AWS refuses the code: try is 1 the
+// first time.
+type MFA func(ctx context.Context, p *helper.Profile, try int) (code string, err error)
 
 // session checks what AWS returned before anybody relies on it.
 func session(p *helper.Profile, c *types.Credentials, now time.Time) (helper.Session, error) {
@@ -75,7 +75,7 @@ func withCode[T any](ctx context.Context, p *helper.Profile, ask MFA, mint func(
 		return mint(nil)
 	}
 	for tries := 1; ; tries++ {
-		code, err := ask(ctx, p, tries > 1)
+		code, err := ask(ctx, p, tries)
 		if err != nil {
 			var none T
 			return none, fmt.Errorf("profile %q: %w", p.Name, err)

@@ -89,7 +89,7 @@ func (w *world) source() helper.Source {
 	keys := func(context.Context, *helper.Profile) (helper.AccessKey, error) {
 		return helper.AccessKey{ID: w.alice.AccessKeyID, Secret: w.alice.Secret}, nil
 	}
-	code := func(context.Context, *helper.Profile, bool) (string, error) {
+	code := func(context.Context, *helper.Profile, int) (string, error) {
 		w.asked++
 		if w.asked > len(w.codes) {
 			return "", errors.New("nobody is there")

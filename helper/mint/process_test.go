@@ -104,7 +104,7 @@ func TestRoleOfAProcessAndItsCode(t *testing.T) {
 	w := newWorld(t)
 	w.role.Direct, w.role.Duration = false, time.Hour
 	key := helper.Session{AccessKeyID: w.alice.AccessKeyID, SecretAccessKey: w.alice.Secret}
-	code := func(context.Context, *helper.Profile, bool) (string, error) {
+	code := func(context.Context, *helper.Profile, int) (string, error) {
 		w.asked++
 		return w.mfa.Code(time.Now()), nil
 	}

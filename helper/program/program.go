@@ -26,10 +26,12 @@ var (
 
 	// ErrTooLong says that a program printed more than it may, and was ended for it.
 	ErrTooLong = errors.New("it prints too much")
-
-	// ErrInterrupted says that a signal ended the wait for a program.
-	ErrInterrupted = errors.New("interrupted")
 )
+
+// Interrupted is the error of a wait that a signal ended. What was waited for has ended by then.
+type Interrupted struct{ Signal os.Signal }
+
+func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%v)", e.Signal) }
 
 // Failed is a program that ended badly.
 type Failed struct {
@@ -110,7 +112,7 @@ func environment(keep func(name string) bool) []string {
 const maxSays = 4096
 
 // Output runs cmd, which Command made, and returns what it prints, of which there may be limit bytes. An error is the
-// cause of the context's end, ErrTooLong, a *Failed, ErrInterrupted, or that of starting it.
+// cause of the context's end, ErrTooLong, a *Failed, an *Interrupted, or that of starting it.
 func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	out := &bounded{limit: limit, full: func() { _, _ = cmd.Cancel(), cmd.Process.Kill() }}
 	says := &bounded{limit: maxSays}
@@ -120,13 +122,13 @@ func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	}
 	name := filepath.Base(cmd.Path)
 	interrupted, err := run(cmd)
-	if out.over || ctx.Err() != nil || interrupted {
+	if out.over || ctx.Err() != nil || interrupted != nil {
 		sweep(cmd)
 	}
 	var exit *exec.ExitError
 	switch {
-	case interrupted && err != nil:
-		return nil, fmt.Errorf("%s: %w", name, ErrInterrupted)
+	case interrupted != nil && err != nil:
+		return nil, fmt.Errorf("%s: %w", name, &Interrupted{interrupted})
 	case out.over:
 		return nil, fmt.Errorf("%s: %w: more than %d bytes", name, ErrTooLong, limit)
 	case ctx.Err() != nil && err != nil:
@@ -140,27 +142,27 @@ func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 }
 
 // run ends the program first when a signal would end this process, so that nothing is left behind that nobody waits for.
-func run(cmd *exec.Cmd) (interrupted bool, err error) {
+func run(cmd *exec.Cmd) (interrupted os.Signal, err error) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
-		return false, err
+		return nil, err
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case err := <-ended:
-		return false, err
-	case <-signals:
+		return nil, err
+	case interrupted = <-signals:
 		_ = cmd.Cancel()
 	}
 	select {
 	case err := <-ended:
-		return true, err
+		return interrupted, err
 	case <-time.After(patience):
 		_ = cmd.Process.Kill()
-		return true, <-ended
+		return interrupted, <-ended
 	}
 }
 

@@ -21,14 +21,17 @@ func (d dialog) ask(ctx context.Context, q Question) (string, error) {
 	if err != nil {
 		return "", nobody{err}
 	}
-	ctx, stop := untilSignal(ctx)
-	defer stop()
 	q.Text = Printable(q.Text)
 	answer, err := program.Output(ctx, d.command(ctx, path, q), maxAnswer)
-	var failed *program.Failed
+	var (
+		failed      *program.Failed
+		interrupted *Interrupted
+	)
 	switch {
 	case err == nil:
 		return answerOf(string(answer))
+	case errors.As(err, &interrupted):
+		return "", interrupted
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
 	case errors.As(err, &failed) && d.declined(failed):

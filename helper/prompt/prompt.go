@@ -7,11 +7,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"unicode"
+
+	"credmint/helper/program"
 )
 
 // ErrNobody says that nobody can be asked here and now: there is no terminal, or none that is ours to use (a background
@@ -22,9 +25,7 @@ var ErrNobody = errors.New("nobody can be asked")
 var ErrDeclined = errors.New("no answer was given")
 
 // Interrupted is the error of a question that a signal ended. The terminal is restored by then.
-type Interrupted struct{ Signal os.Signal }
-
-func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%v)", e.Signal) }
+type Interrupted = program.Interrupted
 
 // Question is one line to show, and how to take the answer.
 type Question struct {
@@ -55,6 +56,17 @@ func (Terminal) Ask(ctx context.Context, q Question) (string, error) {
 		return "", err
 	}
 	return answerOf(answer)
+}
+
+// Tell shows a line, and asks nothing. It is an ErrNobody where there is no terminal to show it on.
+func (Terminal) Tell(line string) error {
+	tty, err := openTerminal()
+	if err != nil {
+		return nobody{fmt.Errorf("there is no terminal: %w", err)}
+	}
+	defer tty.close()
+	_, err = io.WriteString(tty, Printable(line)+"\n")
+	return err
 }
 
 // answerOf is what a person meant by what was typed.

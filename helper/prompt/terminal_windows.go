@@ -30,6 +30,9 @@ func (t *terminal) close() {
 	t.out.Close()
 }
 
+// Write shows text; the console needs no carriage return before a line feed.
+func (t *terminal) Write(p []byte) (int, error) { return t.out.Write(p) }
+
 // terminalPath is empty: another program finds the console by itself.
 const terminalPath = ""
 

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"credmint/helper"
+	"credmint/helper/mfa"
+	"credmint/helper/prompt"
+	"credmint/keychain"
+)
+
+// codes tells MFA codes on behalf of the profile that a program wants to be.
+func (a *app) codes(wanted string) *mfa.Codes {
+	return &mfa.Codes{Seed: a.seed, Person: codeFor{a, wanted}.ask, Used: a.usedCodes(), Tell: a.progress}
+}
+
+// usedCodes remembers which codes AWS has seen.
+func (a *app) usedCodes() mfa.Used {
+	dir := ""
+	if base, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(base, "credmint", "mfa")
+	}
+	return mfa.Used{Dir: dir, Now: a.now, Warn: a.warn, Waiting: func(wait time.Duration) {
+		a.progress(fmt.Sprintf("waiting %s for the next MFA code, since AWS takes each one once", left(wait+time.Second-1)))
+	}}
+}
+
+// progress tells a person what takes so long. Programs keep what is on stderr to themselves, so it is shown on the
+// terminal where there is one.
+func (a *app) progress(text string) {
+	if err := (prompt.Terminal{}).Tell("credmint: " + text); err != nil {
+		a.tell("credmint: %s", text)
+	}
+}
+
+// seedPrefix is of the keychain's items that hold seeds of MFA devices; the index says of each whose it is.
+const (
+	seedPrefix  = "totp/"
+	aboutSerial = "serial"
+)
+
+// seedItem is a device's item. A serial may be longer than the name of an item.
+func seedItem(serial string) string {
+	if len(serial) <= 100 {
+		return seedPrefix + serial
+	}
+	sum := sha256.Sum256([]byte(serial))
+	return seedPrefix + hex.EncodeToString(sum[:])
+}
+
+// hasSeed learns from the index whether the seed of the profile's device is kept; the keychain itself is not asked.
+func (a *app) hasSeed(p *helper.Profile) bool {
+	k, err := a.keychain()
+	if err != nil || p.MFASerial == "" {
+		return false
+	}
+	_, err = k.About(seedItem(p.MFASerial))
+	return err == nil
+}
+
+// seed fetches a device's seed, if the index says that there is one.
+func (a *app) seed(ctx context.Context, serial string) (mfa.Seed, bool, error) {
+	k, err := a.keychain()
+	if err != nil {
+		return mfa.Seed{}, false, err
+	}
+	item := seedItem(serial)
+	if _, err := k.About(item); errors.Is(err, keychain.ErrNotFound) {
+		return mfa.Seed{}, false, nil
+	} else if err != nil {
+		return mfa.Seed{}, false, err
+	}
+	value, err := k.Get(ctx, item)
+	if errors.Is(err, keychain.ErrNotFound) {
+		return mfa.Seed{}, false, advise(fmt.Errorf("the seed of MFA device %s is gone from the keychain: %w", serial, err),
+			"run `credmint mfa add %[1]s` to store it again, or `credmint mfa remove %[1]s`", serial)
+	}
+	if err != nil {
+		return mfa.Seed{}, false, fmt.Errorf("read the seed of MFA device %s: %w", serial, err)
+	}
+	seed, err := mfa.ParseSeed(string(value))
+	if err != nil {
+		return mfa.Seed{}, false, fmt.Errorf("read the seed of MFA device %s: %w", serial, keychain.ErrCorrupt)
+	}
+	return seed, true, nil
+}
+
+// codeFor asks a person for the code that an MFA device shows, on behalf of the profile that a program wants to be.
+// Whoever cannot be asked learns what to type.
+type codeFor struct {
+	*app
+	wanted string
+}
+
+// maxSlips is how often a person may type what is no code.
+const maxSlips = 3
+
+func (a codeFor) ask(ctx context.Context, p *helper.Profile, try int, wait time.Duration) (string, error) {
+	text := fmt.Sprintf("credmint: MFA code for profile %s (%s)", p.Name, p.MFASerial)
+	switch {
+	case try > 1:
+		text = "credmint: AWS refused that code (each works once). The next MFA code"
+	case wait > 0:
+		text += fmt.Sprintf(", which comes in %s: the one before is used", left(wait+time.Second-1))
+	}
+	for slips := 1; ; slips++ {
+		code, err := a.asker.Ask(ctx, prompt.Question{Text: text})
+		switch {
+		case errors.Is(err, prompt.ErrNobody):
+			return "", advise(fmt.Errorf("it needs an MFA code: %w", err),
+				"run `credmint login %s` in a terminal; programs are then served from that session", a.wanted)
+		case err != nil:
+			return "", fmt.Errorf("it needs an MFA code: %w", err)
+		case mfa.IsCode(code):
+			return code, nil
+		case slips == maxSlips:
+			return "", errors.New("an MFA code is six digits")
+		}
+		text = "credmint: an MFA code is six digits. The MFA code"
+	}
+}
