@@ -28,8 +28,9 @@ type app struct {
 	getenv         func(string) string
 	now            func() time.Time
 	asker          prompt.Asker
-	person         mint.Person // who may be sent to a browser; nil: nobody typed this command
-	anew           bool        // the person wants to sign in, whatever is kept
+	person         mint.Person        // who may be sent to a browser; nil: nobody typed this command
+	anew           bool               // the person wants to sign in, whatever is kept
+	offered        *mint.RolesOffered // a sign-in of which the person has chosen a role since
 
 	kept   *kept.World
 	warned map[string]bool
@@ -114,7 +115,10 @@ func (a *app) source(wanted string) *helper.Reuse {
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Pause: mint.Pause, Network: network,
 		},
-		helper.Process:     &mint.Process{Now: a.now, Stderr: a.stderr},
+		helper.Process: &mint.Process{Now: a.now, Stderr: a.stderr},
+		helper.SAML: &mint.SAML{
+			Person: a.person, For: wanted, Stderr: a.stderr, Warn: a.warn, Offered: a.offered, Now: a.now, Network: network,
+		},
 		helper.WebIdentity: &mint.WebIdentity{Stderr: a.stderr, Now: a.now, Network: network},
 	}
 	return r

@@ -49,6 +49,10 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	s, err := source.Session(ctx, p)
+	var several *mint.RolesOffered
+	if errors.As(err, &several) {
+		p, s, err = a.chooseRole(ctx, p, several)
+	}
 	if err != nil {
 		return err
 	}

@@ -90,6 +90,7 @@ func exitCode(err error) int {
 		passed      *passedOn
 		signIn      *mint.SignInNeeded
 		denied      *signin.Denied
+		several     *mint.RolesOffered
 	)
 	switch {
 	case errors.As(err, &passed):
@@ -103,7 +104,7 @@ func exitCode(err error) int {
 			return exitSignal + int(s)
 		}
 		return exitSignal
-	case errors.As(err, &signIn), errors.As(err, &denied), errors.Is(err, mint.ErrUnanswered), errors.Is(err, helper.ErrBusy),
+	case errors.As(err, &signIn), errors.As(err, &denied), errors.As(err, &several), errors.Is(err, mint.ErrUnanswered), errors.Is(err, helper.ErrBusy),
 		errors.Is(err, prompt.ErrNobody), errors.Is(err, prompt.ErrDeclined),
 		errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDeclined):
 		return exitPerson

@@ -15,8 +15,8 @@ import (
 	"credmint/helper/mint/awstest"
 )
 
-// browser is the program that a script has as $BROWSER: it visits the page and whatever that redirects to, as a browser
-// would, and notes the visit in the file $VISITS.
+// browser is the program that a script has as $BROWSER: it visits the page and whatever that redirects to, and submits
+// the form there, as a browser would, and notes the visit in the file $VISITS.
 func browser() {
 	note, err := os.OpenFile(os.Getenv("VISITS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err == nil {
@@ -32,8 +32,12 @@ func browser() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	_, _ = io.Copy(io.Discard, resp.Body)
+	page, _ := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
+	if err := submit(client, string(page)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // setUpSSO gives a script's AWS an Identity Center, whose one person approves, and a browser.

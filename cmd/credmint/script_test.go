@@ -48,15 +48,17 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"calls":  calls,
-			"aws-is": awsIs,
-			"life":   life,
-			"spoil":  spoil,
-			"expand": expand,
-			"sso":    sso,
-			"grant":  grant,
-			"issuer": issuer,
-			"token":  token,
+			"calls":     calls,
+			"aws-is":    awsIs,
+			"life":      life,
+			"spoil":     spoil,
+			"expand":    expand,
+			"sso":       sso,
+			"grant":     grant,
+			"issuer":    issuer,
+			"token":     token,
+			"idp":       idp,
+			"assertion": assertion,
 		},
 	})
 }
@@ -67,7 +69,7 @@ type awsKey struct{}
 func setUp(env *testscript.Env) error {
 	aws := awstest.New()
 	env.Values[awsKey{}] = aws
-	env.Values[issuerKey{}] = new(*awstest.Issuer)
+	env.Values[issuerKey{}], env.Values[idpKey{}] = new(*awstest.Issuer), new(*identityProvider)
 	url := aws.Start()
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)

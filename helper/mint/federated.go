@@ -38,17 +38,6 @@ func sameAccount(p *helper.Profile, role, assumed string) error {
 	return fmt.Errorf("profile %q: asked for %s, AWS answered for %s", p.Name, role, assumed)
 }
 
-// sessionPolicies are how a Scope narrows a session, in the form in which requests have it; nil for nothing.
-func sessionPolicies(s helper.Scope) (policy *string, arns []types.PolicyDescriptorType) {
-	if s.Policy != "" {
-		policy = aws.String(s.Policy)
-	}
-	for _, arn := range s.PolicyARNs {
-		arns = append(arns, types.PolicyDescriptorType{Arn: aws.String(arn)})
-	}
-	return policy, arns
-}
-
 // proofTimeout is how long a program may take to print a token or an assertion when a person is there to answer it.
 // Callers of a credential_process give us less.
 const proofTimeout = 5 * time.Minute

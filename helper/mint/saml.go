@@ -57,10 +57,9 @@ func (m *SAML) Session(ctx context.Context, p *helper.Profile) (helper.Session, 
 	if err != nil {
 		return helper.Session{}, err
 	}
-	policy, policies := sessionPolicies(p.Scope)
 	out, err := client.AssumeRoleWithSAML(ctx, &sts.AssumeRoleWithSAMLInput{
 		RoleArn: aws.String(role.ARN), PrincipalArn: aws.String(role.ProviderARN), SAMLAssertion: aws.String(signedIn.Encoded),
-		DurationSeconds: seconds(p.Duration), Policy: policy, PolicyArns: policies,
+		DurationSeconds: seconds(p.Duration), Policy: policy(p.Scope), PolicyArns: policyARNs(p.Scope),
 	})
 	if err != nil {
 		return helper.Session{}, withProof(explain(p, "AssumeRoleWithSAML", err), samlProof(signedIn, role))

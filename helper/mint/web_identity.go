@@ -49,10 +49,9 @@ func (m *WebIdentity) Session(ctx context.Context, p *helper.Profile) (helper.Se
 	if err != nil {
 		return helper.Session{}, err
 	}
-	policy, policies := sessionPolicies(p.Scope)
 	out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName), WebIdentityToken: aws.String(token),
-		DurationSeconds: seconds(p.Duration), Policy: policy, PolicyArns: policies,
+		DurationSeconds: seconds(p.Duration), Policy: policy(p.Scope), PolicyArns: policyARNs(p.Scope),
 	}, retriesIDP)
 	if err != nil {
 		return helper.Session{}, withProof(explain(p, "AssumeRoleWithWebIdentity", err), claimsOf(token))

@@ -43,6 +43,9 @@ type World struct {
 	sealing  []byte
 }
 
+// Reread makes Config read the files again, after one was edited.
+func (w *World) Reread() { w.config = nil }
+
 // Home is the user's, and empty where nothing says where that is: files are then looked for nowhere.
 func Home() string {
 	dir, err := os.UserHomeDir()
