@@ -25,10 +25,21 @@ const tempMark = ".tmp-"
 // The file reaches the disk before its name does. Where the directory itself cannot be synced Write succeeds all the
 // same: the new file is in place, and a power cut may at worst bring the old one back.
 func Write(path string, data []byte, perm fs.FileMode) error {
-	temp := path + tempMark + rand.Text()
-	if err := create(temp, data, perm); err != nil {
+	temp, err := successor(path, data, perm)
+	if err != nil {
 		return err
 	}
+	return succeed(temp, path)
+}
+
+// successor writes the file that is to take path's place, beside it.
+func successor(path string, data []byte, perm fs.FileMode) (temp string, err error) {
+	temp = path + tempMark + rand.Text()
+	return temp, create(temp, data, perm)
+}
+
+// succeed puts it there, or removes it.
+func succeed(temp, path string) error {
 	if err := rename(temp, path); err != nil {
 		_ = os.Remove(temp)
 		return err

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"credmint/helper/atomicfile"
@@ -59,52 +56,18 @@ func UnsetProcess(path, profile string) (changed bool, err error) {
 const processSetting = "credential_process"
 
 func edit(path string, change func([]byte) ([]byte, error)) (bool, error) {
-	path, mode, err := target(path)
-	if err != nil {
-		return false, err
-	}
-	data, err := readFile(path)
-	if err != nil {
-		return false, err
-	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return false, fmt.Errorf("%s holds a NUL byte: it is no text file", path)
-	}
-	mark := []byte("\xef\xbb\xbf")
-	text, marked := bytes.CutPrefix(data, mark)
-	after, err := change(text)
-	if err != nil || bytes.Equal(after, text) {
-		return false, err
-	}
-	if marked {
-		after = append(mark, after...)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return false, fmt.Errorf("edit %s: %w", path, err)
-	}
-	if err := atomicfile.Write(path, after, mode); err != nil {
-		return false, fmt.Errorf("edit %s: %w", path, err)
-	}
-	return true, nil
-}
-
-// target follows symbolic links: people keep ~/.aws/config among their dotfiles, and it is that file they want edited.
-func target(path string) (string, fs.FileMode, error) {
-	resolved, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, e := os.Lstat(path); e == nil {
-			return "", 0, fmt.Errorf("%s is a symbolic link to nowhere", path)
+	return atomicfile.Edit(path, maxFile, func(data []byte) ([]byte, error) {
+		if bytes.IndexByte(data, 0) >= 0 {
+			return nil, fmt.Errorf("%s holds a NUL byte: it is no text file", path)
 		}
-		return path, 0o600, nil
-	}
-	if err != nil {
-		return "", 0, err
-	}
-	info, err := os.Stat(resolved)
-	if err != nil {
-		return "", 0, err
-	}
-	return resolved, info.Mode().Perm(), nil
+		mark := []byte("\xef\xbb\xbf")
+		text, marked := bytes.CutPrefix(data, mark)
+		after, err := change(text)
+		if marked {
+			after = append(mark, after...)
+		}
+		return after, err
+	})
 }
 
 // put is the bytes with the setting in them, if may allows for the value that stands there: empty where there is none.
