@@ -153,29 +153,29 @@ func (h Helper) onlyLogin(ctx context.Context, request gitcred.Credential, cause
 
 // Store passes on what is not a signed password, which would be stale when it is next asked for.
 func (h Helper) Store(ctx context.Context, login gitcred.Credential) error {
-	if isSigned(login.Password) {
+	if IsSigned(login.Password) {
 		return nil
 	}
-	return h.Saved.Store(ctx, h.forSaved(login))
+	return h.Saved.Store(ctx, Static(login))
 }
 
 // Erase passes on what is not a signed password, which nobody has kept.
 func (h Helper) Erase(ctx context.Context, login gitcred.Credential) error {
-	if isSigned(login.Password) {
+	if IsSigned(login.Password) {
 		return nil
 	}
-	return h.Saved.Erase(ctx, h.forSaved(login))
+	return h.Saved.Erase(ctx, Static(login))
 }
 
-// forSaved is the request as the store is to see it.
-func (h Helper) forSaved(c gitcred.Credential) gitcred.Credential {
+// Static is a login as the store is to see it. One of CodeCommit is good for all repositories, and for the host with its
+// port or not; any other stays as it is.
+func Static(c gitcred.Credential) gitcred.Credential {
 	if host, ok := ParseHost(c.Protocol.Text(), c.Host.Text()); ok {
 		return static(c, host)
 	}
 	return c
 }
 
-// static is a request for a CodeCommit login that is good for all repositories, and for the host with its port or not.
 func static(c gitcred.Credential, host Host) gitcred.Credential {
 	c.Path, c.Host = gitcred.Value{}, gitcred.Some(host.Name)
 	return c

@@ -68,8 +68,8 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// isSigned recognises a signed password by its shape, whoever made it: a time, Z, and 64 hexadecimal digits.
-func isSigned(password gitcred.Value) bool {
+// IsSigned recognises a signed password by its shape, whoever made it: a time, Z, and 64 hexadecimal digits.
+func IsSigned(password gitcred.Value) bool {
 	p := password.Text()
 	if len(p) != len("20060102T150405Z")+2*sha256.Size || p[15] != 'Z' {
 		return false
