@@ -14,6 +14,7 @@ type grammar struct {
 	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
 	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
+	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.git-credentials or ~/.netrc, into the keychain."`
 	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
 	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"credmint/helper/gitcred"
 )
@@ -14,10 +13,13 @@ import (
 // BenchmarkGitList lists three users at each of 500 hosts.
 func BenchmarkGitList(b *testing.B) {
 	dir := b.TempDir()
-	environment := map[string]string{
-		"XDG_DATA_HOME": dir, "LocalAppData": dir, "CREDMINT_KEYCHAIN": "file", "CREDMINT_PASSPHRASE": "correct horse",
+	for name, value := range map[string]string{
+		"HOME": dir, "XDG_DATA_HOME": dir, "LocalAppData": dir, "CREDMINT_KEYCHAIN": "file", "CREDMINT_PASSPHRASE": "correct horse",
+	} {
+		b.Setenv(name, value)
 	}
-	a := &app{stderr: io.Discard, getenv: func(name string) string { return environment[name] }, now: time.Now}
+	a := newApp()
+	a.stderr = io.Discard
 	for host := range 500 {
 		for user := range 3 {
 			c := gitcred.Credential{

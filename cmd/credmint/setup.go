@@ -2,24 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
+	"slices"
 	"strings"
 
 	"credmint/helper/codecommit"
 )
 
 type setupCmd struct {
-	Git setupGitCmd `cmd:"" help:"Make git ask credmint: for CodeCommit's hosts, or for all."`
+	Git setupGitCmd `cmd:"" help:"Make git ask credmint: for CodeCommit's hosts, for others, or for all."`
 }
 
 type setupGitCmd struct {
-	Profile  string `help:"The profile that signs; the environment's, where it is left out."`
-	AllHosts bool   `help:"Keep the passwords of all other hosts too."`
-	DryRun   bool   `short:"n" help:"Show the lines and write nothing."`
-	Yes      bool   `short:"y" help:"Write without asking."`
+	Host     []string `arg:"" optional:"" help:"Only these hosts: [PROTOCOL://]HOST[:PORT]. CodeCommit's, where it is left out."`
+	Profile  string   `help:"The profile that signs; the environment's, where it is left out."`
+	AllHosts bool     `help:"All other hosts too."`
+	DryRun   bool     `short:"n" help:"Show the lines and write nothing."`
+	Yes      bool     `short:"y" help:"Write without asking."`
 }
 
 // allHosts is the list of helpers that git asks for every host.
@@ -28,27 +27,25 @@ const allHosts = "credential.helper"
 // gitLine is one setting as `git config` takes it.
 type gitLine struct{ key, value string }
 
-// Run shows what it would write to the user's git config, asks, and lets git write it.
+// Run shows what it would write to the user's git config and which helpers that puts out of work, asks, and lets git
+// write it.
 func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
-	helper, err := helperCommand(c.Profile)
+	lines, err := c.lines(a)
 	if err != nil {
 		return err
 	}
-	var lines []gitLine
-	for _, section := range codecommit.Sections(helper) {
-		a.tell("[credential %q]", section.URL)
-		for _, setting := range section.Settings {
-			a.tell("  %s = %s", setting.Name, setting.Value)
-			lines = append(lines, gitLine{section.Key(setting), setting.Value})
-		}
+	config, err := readGitConfig(ctx)
+	if err != nil {
+		return err
 	}
-	if c.AllHosts {
-		all, err := helperCommand("")
-		if err != nil {
-			return err
+	if config.program == "" {
+		return fmt.Errorf("git's config cannot be written: git is not installed")
+	}
+	for _, rival := range config.rivals(lines) {
+		a.tell("instead of %s = %s (%s)", rival.key, rival.value, rival.origin)
+		if name := helperName(rival.value); slices.Contains(append(importHelpers(), "store"), name) {
+			a.tell("  `credmint import %s` moves the logins that it has", strings.Replace(name, "store", fromGitCredentials, 1))
 		}
-		a.tell("[credential]\n  helper = %s", all)
-		lines = append(lines, gitLine{allHosts, all})
 	}
 	if c.DryRun {
 		return nil
@@ -56,61 +53,80 @@ func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
 	if err := a.confirm(ctx, c.Yes, "Write this to your git config? [y/N]", "add --yes to write it without being asked"); err != nil {
 		return err
 	}
-	return writeGitConfig(ctx, lines)
+	if err := config.write(ctx, lines); err != nil {
+		return err
+	}
+	return c.check(ctx, a, lines)
 }
 
-// writeGitConfig replaces what an earlier run wrote for the same hosts, so that running it twice changes nothing.
-func writeGitConfig(ctx context.Context, lines []gitLine) error {
-	git, err := gitProgram()
+// lines shows and returns what is to stand in the config. What is for all hosts comes first: its reset would otherwise
+// undo what is for single ones.
+func (c *setupGitCmd) lines(a *app) ([]gitLine, error) {
+	var lines []gitLine
+	if c.AllHosts {
+		all, err := helperCommand("")
+		if err != nil {
+			return nil, err
+		}
+		a.tell("[credential]\n  helper = \n  helper = %s", all)
+		lines = append(lines, gitLine{allHosts, ""}, gitLine{allHosts, all})
+	}
+	sections, err := c.sections()
+	if err != nil {
+		return nil, err
+	}
+	for _, section := range sections {
+		a.tell("[credential %q]", section.URL)
+		for _, setting := range section.Settings {
+			a.tell("  %s = %s", setting.Name, setting.Value)
+			lines = append(lines, gitLine{section.Key(setting), setting.Value})
+		}
+	}
+	return lines, nil
+}
+
+// sections are those of single hosts.
+func (c *setupGitCmd) sections() ([]codecommit.Section, error) {
+	helper, err := helperCommand(c.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Host) == 0 {
+		return codecommit.Sections(helper), nil
+	}
+	var sections []codecommit.Section
+	for _, text := range c.Host {
+		host, err := gitHost{Host: text}.request()
+		if err != nil {
+			return nil, err
+		}
+		s := codecommit.Section{
+			URL:      host.Protocol.Text() + "://" + host.Host.Text(),
+			Settings: []codecommit.Setting{{Name: "helper"}, {Name: "helper", Value: helper}},
+		}
+		if _, ok := codecommit.ParseHost(host.Protocol.Text(), host.Host.Text()); ok {
+			s.Settings = append(s.Settings, codecommit.Setting{Name: "useHttpPath", Value: "true"})
+		}
+		sections = append(sections, s)
+	}
+	return sections, nil
+}
+
+// check reads the config again, and warns of helpers that git would ask beside this one: those that are read later, from
+// an included file.
+func (c *setupGitCmd) check(ctx context.Context, a *app, lines []gitLine) error {
+	config, err := readGitConfig(ctx)
 	if err != nil {
 		return err
 	}
-	cleared := map[string]bool{}
+	told := map[gitConfigLine]bool{}
 	for _, l := range lines {
-		if l.key == allHosts {
-			if err := addOnce(ctx, git, l); err != nil {
-				return err
-			}
-			continue
-		}
-		if !cleared[l.key] {
-			cleared[l.key] = true
-			if err := runGit(ctx, git, 5, "config", "--global", "--unset-all", l.key); err != nil { // 5: nothing to unset
-				return err
+		for _, other := range config.asked(l.key) {
+			if _, ours := codecommit.HelperProfile(other.value); !ours && !told[other] {
+				told[other] = true
+				a.warn(fmt.Errorf("git asks another helper, too: %s = %s (%s); remove that line, or move it up", other.key, other.value, other.origin))
 			}
 		}
-		if err := runGit(ctx, git, 0, "config", "--global", "--add", l.key, l.value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addOnce appends a helper for all hosts after those that are there.
-func addOnce(ctx context.Context, git string, l gitLine) error {
-	out, err := exec.CommandContext(ctx, git, "config", "--global", "--get-all", l.key).Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return fmt.Errorf("read git's config: %w", err)
-	}
-	for _, value := range strings.Split(string(out), "\n") {
-		if value == l.value {
-			return nil
-		}
-	}
-	return runGit(ctx, git, 0, "config", "--global", "--add", l.key, l.value)
-}
-
-func runGit(ctx context.Context, git string, alsoFine int, args ...string) error {
-	cmd := exec.CommandContext(ctx, git, args...)
-	cmd.Stderr = os.Stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == alsoFine {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("git %s: %w", strings.Join(args, " "), err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -10,11 +11,13 @@ import (
 	"credmint/helper/prompt"
 )
 
-// table is a list for people, on stdout.
+// table is a list for people.
 type table struct{ *tabwriter.Writer }
 
-func (a *app) table(names ...string) table {
-	t := table{tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)}
+func (a *app) table(names ...string) table { return newTable(a.stdout, names...) }
+
+func newTable(w io.Writer, names ...string) table {
+	t := table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
 	t.row(names...)
 	return t
 }

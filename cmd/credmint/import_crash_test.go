@@ -1,0 +1,143 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"credmint/helper/gitcred"
+)
+
+// TestKilledImport kills an import at every system call that syncs, renames or removes: each login is then in
+// the file still, or in the keychain already, or in both. The next run finishes the work.
+func TestKilledImport(t *testing.T) {
+	needProgram(t, "strace", "strace")
+	self, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared := t.TempDir()
+	i := importer{t: t, self: self, home: prepared}
+	i.mustRun("protocol=https\nhost=other.example.com\nusername=x\npassword=y\n", self, "git", "store") // makes the keychain
+	lines := []string{"https://alice:hunter2@git.example.com\n", "https://bob:swordfish@git.example.com\n"}
+	if err := os.WriteFile(filepath.Join(prepared, ".git-credentials"), []byte(strings.Join(lines, "# kept\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"} {
+		kills := 0
+		for ; ; kills++ {
+			i.home = t.TempDir()
+			if err := os.CopyFS(i.home, os.DirFS(prepared)); err != nil {
+				t.Fatal(err)
+			}
+			if err := filepath.WalkDir(filepath.Join(i.home, ".local"), private); err != nil {
+				t.Fatal(err)
+			}
+			done := i.traced(call, kills+1)
+			i.wantNothingLost(lines, fmt.Sprintf("killed at %s %d", call, kills+1))
+			if done {
+				break
+			}
+			_ = os.Remove(filepath.Join(i.home, ".git-credentials.lock")) // as the error says
+			if strings.Contains(call, "rename") {
+				i.mustRun("", self, "import", "--yes", "git-credentials")
+				i.wantGone(lines)
+			}
+		}
+		i.wantGone(lines)
+		if kills == 0 {
+			t.Errorf("it was never killed at %s", call)
+		}
+	}
+}
+
+// private gives a copied file the mode it had.
+func private(path string, e os.DirEntry, err error) error {
+	if err != nil || e.IsDir() {
+		return err
+	}
+	return os.Chmod(path, 0o600)
+}
+
+type importer struct {
+	t          *testing.T
+	self, home string
+}
+
+func (i importer) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env = []string{
+		"HOME=" + i.home, "PATH=" + os.Getenv("PATH"), "CREDMINT_KEYCHAIN=file", "CREDMINT_PASSPHRASE=correct horse", "GIT_CONFIG_NOSYSTEM=1",
+	}
+	cmd.Dir = i.home
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd
+}
+
+func (i importer) mustRun(stdin, name string, args ...string) string {
+	i.t.Helper()
+	cmd := i.command(name, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		i.t.Fatalf("%s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// traced imports under strace, which kills it at the nth call, and reports whether it came to its end before.
+func (i importer) traced(call string, n int) bool {
+	i.t.Helper()
+	cmd := i.command("strace", "-f", "-qq", "-o", filepath.Join(i.t.TempDir(), "trace"), "-e", "trace="+call,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), i.self, "import", "--yes", "git-credentials")
+	out, err := cmd.CombinedOutput()
+	if bytes.Contains(out, []byte("strace:")) {
+		i.t.Fatalf("strace does not work here: %s", out)
+	}
+	return err == nil
+}
+
+func (i importer) file() string {
+	i.t.Helper()
+	data, err := os.ReadFile(filepath.Join(i.home, ".git-credentials"))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return string(data)
+}
+
+func (i importer) wantNothingLost(lines []string, when string) {
+	i.t.Helper()
+	text := i.file()
+	for _, line := range lines {
+		if strings.Contains(text, line) {
+			continue
+		}
+		c, err := gitcred.ParseURL(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		request := fmt.Sprintf("protocol=https\nhost=%s\nusername=%s\n", c.Host.Text(), c.Username.Text())
+		if got := i.mustRun(request, i.self, "git", "get"); !strings.Contains(got, "password="+c.Password.Text()+"\n") {
+			i.t.Errorf("%s: %s is in neither place", when, c.Username.Text())
+		}
+	}
+	if !strings.Contains(text, "# kept\n") {
+		i.t.Errorf("%s: the file holds %q", when, text)
+	}
+}
+
+func (i importer) wantGone(lines []string) {
+	i.t.Helper()
+	if text := i.file(); text != "# kept\n" {
+		i.t.Errorf("the file holds %q", text)
+	}
+	i.wantNothingLost(lines, "in the end")
+}

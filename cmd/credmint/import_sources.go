@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"credmint/cmd/credmint/kept"
+	"credmint/helper/gitcred"
+	"credmint/helper/plaintext"
+)
+
+// The names of the sources, as people type them. Git's own helpers follow.
+const (
+	fromGitCredentials = "git-credentials"
+	fromNetrc          = "netrc"
+)
+
+// importHelpers are the credential helpers of git, and of its packages, that keep logins.
+func importHelpers() []string {
+	return []string{"cache", "libsecret", "osxkeychain", "wincred", "manager"}
+}
+
+// sources are those that were named; else both files, and the helpers that git is configured with.
+func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, error) {
+	if kept.Home() == "" {
+		return nil, errors.New("there is no home directory: HOME is not set")
+	}
+	git, err := readGitConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := c.Source
+	if len(names) == 0 {
+		names = append([]string{fromGitCredentials, fromNetrc}, git.helpers()...)
+	}
+	hosts, err := c.hosts(git)
+	if err != nil {
+		return nil, err
+	}
+	var sources []plaintext.Source
+	for _, name := range names {
+		switch {
+		case name == fromGitCredentials:
+			for _, path := range a.gitCredentialFiles(git) {
+				sources = append(sources, &plaintext.GitCredentials{Path: path, Logins: a.savedLogins()})
+			}
+		case name == fromNetrc:
+			for _, path := range netrcFiles() {
+				sources = append(sources, &plaintext.Netrc{Path: path, Logins: a.savedLogins()})
+			}
+		case slices.Contains(importHelpers(), name) && git.program == "":
+			return nil, fmt.Errorf("git's helper %s cannot be asked: git is not installed", name)
+		case slices.Contains(importHelpers(), name):
+			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
+		default:
+			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, and git's helpers %s",
+				name, fromGitCredentials, fromNetrc, strings.Join(importHelpers(), ", "))}
+		}
+	}
+	return sources, nil
+}
+
+// gitCredentialFiles are those git's store helper reads: its own two, and those that git's configuration names.
+// See https://git-scm.com/docs/git-credential-store#FILES.
+func (a *app) gitCredentialFiles(git gitConfig) []string {
+	config := a.getenv("XDG_CONFIG_HOME")
+	if config == "" {
+		config = filepath.Join(kept.Home(), ".config")
+	}
+	files := []string{filepath.Join(kept.Home(), ".git-credentials"), filepath.Join(config, "git", "credentials")}
+	for _, path := range git.storeFiles() {
+		if !slices.Contains(files, path) {
+			files = append(files, path)
+		}
+	}
+	return files
+}
+
+// netrcFiles are those curl reads. On Windows it looks for both names.
+func netrcFiles() []string {
+	files := []string{filepath.Join(kept.Home(), ".netrc")}
+	if runtime.GOOS == "windows" {
+		files = append(files, filepath.Join(kept.Home(), "_netrc"))
+	}
+	return files
+}
+
+// hosts are those to ask a helper for, since none can list what it has.
+func (c *importCmd) hosts(git gitConfig) ([]gitcred.Credential, error) {
+	var hosts []gitcred.Credential
+	for _, text := range c.Host {
+		url := text
+		if !strings.Contains(url, "://") {
+			url = "https://" + url
+		}
+		host, err := gitcred.ParseURL(url)
+		if err != nil || !host.NamesHost() || host.Password.IsSet() {
+			return nil, &usageError{errors.New("--host takes [PROTOCOL://][USER@]HOST")}
+		}
+		hosts = append(hosts, host)
+	}
+	if len(hosts) > 0 {
+		return hosts, nil
+	}
+	for _, host := range []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"} {
+		hosts = append(hosts, gitcred.Credential{Protocol: gitcred.Some("https"), Host: gitcred.Some(host)})
+	}
+	return append(git.hosts(), hosts...), nil
+}
