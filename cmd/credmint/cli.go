@@ -22,6 +22,7 @@ type grammar struct {
 	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`
 
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
+	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
 
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`

@@ -54,6 +54,8 @@ func TestScripts(t *testing.T) {
 			"spoil":     spoil,
 			"expand":    expand,
 			"sso":       sso,
+			"accounts":  accounts,
+			"throttle":  throttle,
 			"grant":     grant,
 			"issuer":    issuer,
 			"token":     token,

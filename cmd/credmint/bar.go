@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// bar is a bar of progress on a person's terminal, for work that takes over a second. Anywhere else it is silent.
+type bar struct {
+	a     *app
+	what  string
+	began time.Time
+	drawn time.Time
+	on    bool
+}
+
+const (
+	barWidth    = 24
+	barPatience = time.Second            // what is done by then needs no bar
+	barInterval = 100 * time.Millisecond // between two drawings
+)
+
+func (a *app) bar(what string) *bar {
+	f, ok := a.stderr.(*os.File)
+	return &bar{a: a, what: what, began: a.now(), on: ok && term.IsTerminal(int(f.Fd())) && a.getenv("TERM") != "dumb"}
+}
+
+// at draws how far the work is.
+func (p *bar) at(done, of int) {
+	now := p.a.now()
+	if !p.on || of == 0 || now.Sub(p.began) < barPatience || now.Sub(p.drawn) < barInterval && done < of {
+		return
+	}
+	p.drawn = now
+	full := barWidth * done / of
+	fmt.Fprintf(p.a.stderr, "\r%s [%s%s] %d of %d ", p.what, strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), done, of)
+}
+
+// end wipes the bar.
+func (p *bar) end() {
+	if !p.drawn.IsZero() {
+		fmt.Fprint(p.a.stderr, "\r\x1b[K")
+	}
+}
