@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		Setup:               setUp,
+		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"calls":     calls,
 			"aws-is":    awsIs,
@@ -61,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"token":     token,
 			"idp":       idp,
 			"assertion": assertion,
+			"minio":     minio,
 		},
 	})
 }

@@ -1,0 +1,96 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// Where the parts of the script minio are, which are too heavy for every run: the program, and a directory with
+// node_modules/oidc-provider.
+const (
+	minioVariable = "CREDMINT_TEST_MINIO"
+	oidcVariable  = "CREDMINT_TEST_OIDC_PROVIDER"
+)
+
+// condition knows [minio].
+func condition(name string) (bool, error) {
+	if name != "minio" {
+		return false, fmt.Errorf("there is no condition %q", name)
+	}
+	return os.Getenv(minioVariable) != "" && os.Getenv(oidcVariable) != "", nil
+}
+
+// minio starts an OpenID provider at $ISSUER, and a MinIO at $MINIO that takes its tokens. Both end with the script.
+func minio(ts *testscript.TestScript, _ bool, _ []string) {
+	dir := ts.MkAbs("minio")
+	ts.Check(os.MkdirAll(dir, 0o700))
+	ts.Check(os.Symlink(filepath.Join(os.Getenv(oidcVariable), "node_modules"), filepath.Join(dir, "node_modules")))
+	program, err := os.ReadFile(filepath.Join("testdata", "oidc-provider.mjs"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(filepath.Join(dir, "op.mjs"), program, 0o600)) // node looks for modules beside it
+	port := freePort(ts)
+	issuer := "http://127.0.0.1:" + port
+	op := exec.Command("node", filepath.Join(dir, "op.mjs"), port)
+	said, err := op.StdoutPipe()
+	ts.Check(err)
+	start(ts, op)
+	if _, err := bufio.NewReader(said).ReadString('\n'); err != nil {
+		ts.Fatalf("oidc-provider does not listen: %v", err)
+	}
+
+	address := "127.0.0.1:" + freePort(ts)
+	server := exec.Command(os.Getenv(minioVariable), "server", "--quiet", "--address", address, filepath.Join(dir, "data"))
+	server.Env = append(os.Environ(),
+		"HOME="+dir, "MINIO_ROOT_USER=rootadmin", "MINIO_ROOT_PASSWORD=rootsecret123", "MINIO_BROWSER=off", "MINIO_UPDATE=off",
+		"MINIO_IDENTITY_OPENID_CONFIG_URL="+issuer+"/.well-known/openid-configuration",
+		"MINIO_IDENTITY_OPENID_CLIENT_ID=machine", "MINIO_IDENTITY_OPENID_CLIENT_SECRET=machine-secret",
+		"MINIO_IDENTITY_OPENID_CLAIM_NAME=policy",
+	)
+	start(ts, server)
+	waitFor(ts, "http://"+address+"/minio/health/ready")
+	ts.Setenv("ISSUER", issuer)
+	ts.Setenv("MINIO", "http://"+address)
+}
+
+func freePort(ts *testscript.TestScript) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	return port
+}
+
+// start runs a server until the script ends.
+func start(ts *testscript.TestScript, server *exec.Cmd) {
+	server.Stderr = os.Stderr
+	ts.Check(server.Start())
+	ts.Defer(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+}
+
+// waitFor asks a server whether it is ready, which it has no other way to say.
+func waitFor(ts *testscript.TestScript, url string) {
+	client := http.Client{Timeout: time.Second}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
+		if resp, err := client.Get(url); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+	}
+	ts.Fatalf("%s is never ready", url)
+}
