@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -72,10 +71,7 @@ func idp(ts *testscript.TestScript, _ bool, _ []string) {
 	p := &identityProvider{IdentityProvider: awstest.NewIdentityProvider("https://idp.example/")}
 	*ts.Value(idpKey{}).(**identityProvider) = p
 	p.provider = aws.AddSAMLProvider("222222222222", "Corp", p.IdentityProvider)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	p.acs = "http://" + free.Addr().String() + "/saml"
-	ts.Check(free.Close())
+	p.acs = "http://127.0.0.1:" + freePort(ts) + "/saml"
 	for name, recipient := range map[string]string{"CORP": "https://signin.aws.amazon.com/saml", "WEB": p.acs, "AUDIT": p.acs} {
 		role := aws.AddRole("arn:aws:iam::222222222222:role/"+name, awstest.Trust{Federated: p.provider, Audience: recipient})
 		ts.Setenv(name, role.ARN)
