@@ -12,12 +12,10 @@ import (
 // ssoRecord is what the keychain keeps of a sign-in: the refresh token, and the client that it was given to and that
 // alone may use it.
 type ssoRecord struct {
-	ClientID     string    `json:"client_id"`
-	ClientSecret string    `json:"client_secret"`
-	ClientUntil  time.Time `json:"client_until"` // UTC; when AWS forgets the client, ninety days after it was registered
-	RefreshToken string    `json:"refresh_token"`
-	SignedIn     time.Time `json:"signed_in"`     // UTC; when a person did
-	Sent         time.Time `json:"sent,omitzero"` // UTC; when the token was sent for a successor that is not stored yet
+	rotation
+	ClientID     string    `json:"client_id,omitempty"`
+	ClientSecret string    `json:"client_secret,omitempty"`
+	ClientUntil  time.Time `json:"client_until,omitzero"` // UTC; when AWS forgets the client, ninety days after it was registered
 }
 
 // SSORecords begins the names of all records of sign-ins to Identity Center.
@@ -43,7 +41,7 @@ func (r ssoRecord) about() map[string]string {
 }
 
 func decodeSSORecord(value []byte) (r ssoRecord, err error) {
-	if json.Unmarshal(value, &r) != nil || r.ClientID == "" || r.RefreshToken == "" {
+	if json.Unmarshal(value, &r) != nil || r.Ended == "" && (r.ClientID == "" || r.RefreshToken == "") {
 		return ssoRecord{}, fmt.Errorf("the keychain's record of the sign-in is damaged")
 	}
 	return r, nil

@@ -55,11 +55,8 @@ func (m *SSOSignIn) Session(ctx context.Context, p *helper.Profile) (helper.Sess
 }
 
 // refresh spends the refresh token. Where there is none, or AWS takes it no longer, the error is a *SignInNeeded.
-//
-// The record says that the token is on its way before it is. Where it still says so the next time, a process ended, or
-// lost its connection, between AWS's answer and the keychain; and if the old token is worth nothing any more, that is why.
 func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Session, error) {
-	record, cutOff, err := m.send(ctx, p)
+	record, err := m.send(ctx, p)
 	if err != nil {
 		return helper.Session{}, err
 	}
@@ -74,14 +71,11 @@ func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Sess
 		GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
 	})
 	if err = explain(p, "CreateToken", err); signInEnded(err) {
-		why := fmt.Sprintf("the sign-in of %s has ended (%s)", record.SignedIn.Local().Format("Mon 2 Jan 15:04"), codeOf(err))
-		if cutOff {
-			why = "its last renewal was cut off before the answer was stored, and the refresh token went with it"
-		}
-		if err := m.store(ctx, p, ssoRecord{}); err != nil {
+		ended := ssoRecord{rotation: record.ended(codeOf(err))}
+		if err := m.store(ctx, p, ended); err != nil {
 			return helper.Session{}, err
 		}
-		return helper.Session{}, &SignInNeeded{Link: p, Why: why}
+		return helper.Session{}, &SignInNeeded{Link: p, Why: ended.why()}
 	}
 	if err != nil {
 		return helper.Session{}, err
@@ -89,27 +83,29 @@ func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Sess
 	return m.keep(ctx, p, record, out)
 }
 
-// send reads the record and notes in it that its refresh token is on its way. cutOff reports that an earlier journey has
-// no end.
-func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoRecord, cutOff bool, err error) {
+// send reads the record, and notes in the keychain that its refresh token is on its way.
+func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoRecord, err error) {
 	err = m.Secrets.Update(ctx, SSORecord(p), func(old []byte) ([]byte, map[string]string, error) {
-		if old == nil {
-			return nil, nil, &SignInNeeded{Link: p, Why: "nobody has signed in yet"}
+		if old != nil {
+			if record, err = decodeSSORecord(old); err != nil {
+				return nil, nil, err
+			}
 		}
-		if record, err = decodeSSORecord(old); err != nil {
-			return nil, nil, err
+		if record.RefreshToken == "" {
+			return nil, nil, &SignInNeeded{Link: p, Why: record.why()}
 		}
 		if !m.Now().Before(record.ClientUntil) {
 			return nil, nil, &SignInNeeded{Link: p, Why: "AWS has forgotten this machine, ninety days after it was registered"}
 		}
-		cutOff, record.Sent = !record.Sent.IsZero(), m.Now().UTC().Truncate(time.Second)
-		return record.encode(), record.about(), nil
+		sent := record
+		sent.rotation = record.sent(m.Now())
+		return sent.encode(), sent.about(), nil
 	})
 	var needed *SignInNeeded
 	if err != nil && !errors.As(err, &needed) {
 		err = fmt.Errorf("profile %q: %w", p.Name, err)
 	}
-	return record, cutOff, err
+	return record, err
 }
 
 // keep stores what the next refresh needs, and then makes a session of the answer.
@@ -118,10 +114,7 @@ func (m *SSOSignIn) keep(ctx context.Context, p *helper.Profile, record ssoRecor
 	if empty(out.AccessToken) || out.ExpiresIn <= 0 {
 		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token", p.Name)
 	}
-	if !empty(out.RefreshToken) {
-		record.RefreshToken = *out.RefreshToken
-	}
-	record.Sent = time.Time{}
+	record.rotation = record.followed(aws.ToString(out.RefreshToken))
 	if err := m.store(ctx, p, record); err != nil {
 		return helper.Session{}, err
 	}
@@ -130,10 +123,10 @@ func (m *SSOSignIn) keep(ctx context.Context, p *helper.Profile, record ssoRecor
 	}, nil
 }
 
-// store replaces the record; one without a refresh token is removed.
+// store replaces the record; one that has no refresh token and had none is removed.
 func (m *SSOSignIn) store(ctx context.Context, p *helper.Profile, record ssoRecord) error {
 	err := m.Secrets.Update(ctx, SSORecord(p), func([]byte) ([]byte, map[string]string, error) {
-		if record.RefreshToken == "" {
+		if record.RefreshToken == "" && record.Ended == "" {
 			return nil, nil, nil
 		}
 		return record.encode(), record.about(), nil
@@ -169,7 +162,7 @@ func (m *SSOSignIn) SignOut(ctx context.Context, p *helper.Profile, token helper
 		var err error
 		var needed *SignInNeeded
 		if token, err = m.refresh(ctx, p); errors.As(err, &needed) {
-			return nil // it has ended already
+			return m.store(ctx, p, ssoRecord{}) // it has ended already
 		} else if err != nil {
 			return errors.Join(err, m.store(ctx, p, ssoRecord{}))
 		}
