@@ -1,7 +1,8 @@
-// Package awstest is an AWS on a loopback address, for tests, benchmarks and the demo: a Security Token Service, and an
-// IAM Identity Center, that are as strict as the real ones wherever a client could be wrong. It verifies every signature
-// by AWS's published rule (and not with the SDK whose signatures it checks), takes each MFA code, authorization code and
-// refresh token once, holds trust policies, durations and expiries, answers in AWS's words, and remembers what it was
+// Package awstest is an AWS on a loopback address, for tests, benchmarks and the demo: a Security Token Service, an
+// IAM Identity Center and the console's sign-in, that are as strict as the real ones wherever a client could be wrong. It
+// verifies every signature and every proof of a key by the published rule (and not with the SDK whose work it checks),
+// takes each MFA code, authorization code and refresh token once, holds trust policies, durations and expiries, answers in
+// AWS's words, and remembers what it was
 // asked. It can also be told to fail in most of the ways a network can (Fault).
 //
 // It refuses what real clients never send and AWS might let pass, such as an unknown or repeated parameter: here that is
@@ -32,6 +33,8 @@ type AWS struct {
 	disabled  map[string]bool // regions
 	tokenSize int
 	sso       *IdentityCenter // or nil
+	console   *Console        // or nil
+	hooks     map[string]func(grantType string)
 
 	rootAccess struct{ principals, members []string }
 
@@ -48,8 +51,8 @@ func New() *AWS {
 	return &AWS{
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
-		secrets: map[string]*secret{},
-		faults:  map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
+		secrets: map[string]*secret{}, hooks: map[string]func(string){},
+		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }

@@ -78,3 +78,25 @@ func (a *AWS) finish(c *Call, who caller, failure *refusal) {
 		c.Error = failure.code
 	}
 }
+
+// visited notes that somebody came to a page, as a call of that name.
+func (a *AWS) visited(name string, serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		call := a.arrive(r, url.Values{"Action": {name}})
+		serve(w, r)
+		a.finish(call, caller{}, nil)
+	}
+}
+
+// setHook has f called with the grant type of every token of an action that was made, before the answer is sent.
+func (a *AWS) setHook(action string, f func(grantType string)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hooks[action] = f
+}
+
+func (a *AWS) hook(action string) func(grantType string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hooks[action]
+}

@@ -65,10 +65,10 @@ func (a *AWS) serveJSON(w http.ResponseWriter, r *http.Request, op jsonOperation
 	}
 	a.finish(call, caller{}, failure)
 	if failure != nil {
-		failure.writeJSON(w, id)
+		op.words.write(failure, w, id)
 		return
 	}
-	if hook := a.sso.hook(op.action); hook != nil {
+	if hook := a.hook(op.action); hook != nil {
 		hook(params.Get("grantType"))
 	}
 	var answer bytes.Buffer

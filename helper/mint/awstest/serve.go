@@ -18,9 +18,11 @@ func (a *AWS) Handler() http.Handler {
 			control.ServeHTTP(w, r)
 			return
 		}
-		if serve := a.ssoService(r); serve != nil {
-			serve(w, r)
-			return
+		for _, service := range []func(*http.Request) http.HandlerFunc{a.ssoService, a.consoleService} {
+			if serve := service(r); serve != nil {
+				serve(w, r)
+				return
+			}
 		}
 		if r.Header.Get("X-Amz-Target") != "" {
 			a.target(w, r)

@@ -18,7 +18,6 @@ type IdentityCenter struct {
 	person    *SSOUser // who sits before the sign-in page
 	answer    Answer
 	slowDowns int
-	onToken   func(grantType string)
 
 	tokenLife, signInLife time.Duration
 
@@ -104,7 +103,7 @@ func (c *IdentityCenter) SetSignInLife(life time.Duration) { c.set(func() { c.si
 func (c *IdentityCenter) SlowDown(polls int) { c.set(func() { c.slowDowns = polls }) }
 
 // OnToken has f called for every token that was made, before the answer is sent.
-func (c *IdentityCenter) OnToken(f func(grantType string)) { c.set(func() { c.onToken = f }) }
+func (c *IdentityCenter) OnToken(f func(grantType string)) { c.aws.setHook("CreateToken", f) }
 
 // ExpireTokens ends all access tokens now. Refresh tokens stay.
 func (c *IdentityCenter) ExpireTokens() {
@@ -164,9 +163,9 @@ func (a *AWS) ssoService(r *http.Request) http.HandlerFunc {
 	}
 	switch {
 	case r.URL.Path == "/authorize":
-		return c.visited("Authorize", c.authorizePage)
+		return a.visited("Authorize", c.authorizePage)
 	case r.URL.Path == "/device":
-		return c.visited("Device", c.devicePage)
+		return a.visited("Device", c.devicePage)
 	case r.URL.Path == "/start" || strings.HasPrefix(r.URL.Path, "/start/"):
 		return func(w http.ResponseWriter, _ *http.Request) { page(w, http.StatusOK, "The access portal.") }
 	}
@@ -192,16 +191,6 @@ func (c *IdentityCenter) operation(r *http.Request) (jsonOperation, bool) {
 		return c.logout(), true
 	}
 	return jsonOperation{}, false
-}
-
-// hook is what is to be called after an action; c may be nil.
-func (c *IdentityCenter) hook(action string) func(grantType string) {
-	if c == nil || action != "CreateToken" {
-		return nil
-	}
-	c.aws.mu.Lock()
-	defer c.aws.mu.Unlock()
-	return c.onToken
 }
 
 // secretText begins as AWS's tokens do.

@@ -10,15 +10,6 @@ import (
 	"strings"
 )
 
-// visited notes that somebody came to a page, as a call of that name.
-func (c *IdentityCenter) visited(name string, serve http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		call := c.aws.arrive(r, url.Values{"Action": {name}})
-		serve(w, r)
-		c.aws.finish(call, caller{}, nil)
-	}
-}
-
 // authorizePage is where the browser goes for an authorization code: RFC 6749 section 4.1.1 with RFC 7636. What is wrong
 // with the client or its address is told to the person and never sent to that address.
 func (c *IdentityCenter) authorizePage(w http.ResponseWriter, r *http.Request) {
