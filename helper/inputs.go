@@ -51,11 +51,34 @@ type SSOAssignment struct{ AccountID, RoleName string }
 
 func (s *SSOAssignment) digest() []string { return []string{s.AccountID, s.RoleName} }
 
-// LoginSession is a console identity that signs in as `aws login` does. Session is what the profile's login_session says:
-// the identity's ARN, or any name before the first sign-in.
-type LoginSession struct{ Session string }
+// LoginSession is a console identity that signs in as `aws login` does. ARN is what the profile's login_session says.
+type LoginSession struct{ ARN string }
 
-func (s *LoginSession) digest() []string { return []string{s.Session} }
+func (s *LoginSession) digest() []string { return []string{s.ARN} }
+
+// IsConsoleIdentity reports whether text is the ARN of somebody who can sign in to the console: an IAM user, an account's
+// root user, or a federated user, with a role or without.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns.
+func IsConsoleIdentity(text string) bool {
+	parts := strings.SplitN(text, ":", 6)
+	if AccountOf(text) == "" || strings.Trim(parts[4], "0123456789") != "" || parts[1] == "" || parts[3] != "" || strings.ContainsAny(text, " \t\r\n") {
+		return false
+	}
+	kind, name, _ := strings.Cut(parts[5], "/")
+	switch parts[2] + ":" + kind {
+	case "iam:root":
+		return parts[5] == "root"
+	case "iam:user", "sts:federated-user":
+		return name != ""
+	case "sts:assumed-role":
+		role, session, _ := strings.Cut(name, "/")
+		return role != "" && session != "" && !strings.Contains(session, "/")
+	}
+	return false
+}
+
+// IsRoot reports whether an ARN is that of an account's root user, who can do anything and cannot be limited.
+func IsRoot(arn string) bool { return strings.HasSuffix(arn, ":root") }
 
 // SAMLSignIn is where an assertion comes from: a command that prints it, or a page that sends it to a loopback address.
 type SAMLSignIn struct {

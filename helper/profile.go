@@ -67,7 +67,7 @@ type SecretRef struct {
 }
 
 // Root reports whether the key is the root user's.
-func (k KeyRef) Root() bool { return strings.HasSuffix(k.UserARN, ":root") }
+func (k KeyRef) Root() bool { return IsRoot(k.UserARN) }
 
 // Client is how AWS is to be called for one link of a chain.
 // See https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html for each setting.
@@ -135,8 +135,11 @@ func (p *Profile) Key() Key {
 	}
 	write("credmint session 2", string(p.Kind))
 	client := p.Client
-	if p.Kind == SSOSignIn { // one token, by whichever host of the service it came
+	switch p.Kind { // one refresh token, by whichever host of the service it came
+	case SSOSignIn:
 		client.FIPS, client.DualStack, client.GlobalEndpoint = false, false, false
+	case Login: // whose sign-in is good in every region
+		client = Client{Endpoint: client.Endpoint}
 	}
 	write(client.digest()...)
 	write(p.KeyRef.ID, p.MFASerial, p.Duration.String(), p.RoleARN, p.ExternalID, p.RoleSessionName, flag(p.Direct))
@@ -178,7 +181,15 @@ func (p *Profile) Attended() bool {
 }
 
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.
-func (p *Profile) Partition() string { return PartitionOf(p.RoleARN, p.KeyRef.UserARN, p.MFASerial) }
+func (p *Profile) Partition() string { return PartitionOf(p.RoleARN, p.Identity(), p.MFASerial) }
+
+// Identity is the ARN of the user whose secret the link holds, or who signs in for it; empty where nothing says so.
+func (p *Profile) Identity() string {
+	if in, ok := p.Inputs.(*LoginSession); ok {
+		return in.ARN
+	}
+	return p.KeyRef.UserARN
+}
 
 // AccountID is the account that the profile's sessions are in: twelve digits, and empty where no setting says it.
 func (p *Profile) AccountID() string {
@@ -187,6 +198,8 @@ func (p *Profile) AccountID() string {
 		return in.AccountID
 	case *RootTarget:
 		return accountIn(in.TargetPrincipal)
+	case *LoginSession:
+		return AccountOf(in.ARN)
 	}
 	if p.RoleARN != "" {
 		return AccountOf(p.RoleARN)

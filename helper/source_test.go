@@ -438,6 +438,8 @@ func TestKey(t *testing.T) {
 		"SAML's provider": func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{URL: "a", ProviderARN: "b"} },
 		"SAML process":    func(p *helper.Profile) { p.Inputs = &helper.SAMLSignIn{Command: []string{"a"}} },
 		"command":         func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a", "b"}} },
+		"login":           func(p *helper.Profile) { p.Inputs = &helper.LoginSession{ARN: "a"} },
+		"another's login": func(p *helper.Profile) { p.Inputs = &helper.LoginSession{ARN: "b"} },
 		"command's word":  func(p *helper.Profile) { p.Inputs = &helper.ProcessCommand{Command: []string{"a b"}} },
 	} {
 		p := base()
@@ -449,21 +451,54 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// A sign-in's token is one, by whichever host of the region's it came; a role's session is not asked for in the same place.
+// A sign-in's refresh token is one, by whichever host of the service it came: that of the region's for an Identity Center,
+// of all for the console. A role's session is not asked for in the same place.
 func TestKeyOfSignIn(t *testing.T) {
 	of := func(kind helper.Kind, client helper.Client) helper.Key {
 		return (&helper.Profile{Kind: kind, Client: client}).Key()
 	}
-	for _, client := range []helper.Client{{FIPS: true}, {DualStack: true}, {GlobalEndpoint: true}} {
-		if of(helper.SSOSignIn, client) != of(helper.SSOSignIn, helper.Client{}) {
-			t.Errorf("%+v makes another sign-in", client)
+	for _, client := range []helper.Client{{FIPS: true}, {DualStack: true}, {GlobalEndpoint: true}, {Region: "eu-west-1"}} {
+		if same := of(helper.SSOSignIn, client) == of(helper.SSOSignIn, helper.Client{}); same != (client.Region == "") {
+			t.Errorf("%+v makes the same sign-in to an Identity Center: %v", client, same)
+		}
+		if of(helper.Login, client) != of(helper.Login, helper.Client{}) {
+			t.Errorf("%+v makes another sign-in to the console", client)
 		}
 		if of(helper.SSORole, client) == of(helper.SSORole, helper.Client{}) {
 			t.Errorf("%+v makes the same role's session", client)
 		}
 	}
-	if of(helper.SSOSignIn, helper.Client{Endpoint: "https://a.example"}) == of(helper.SSOSignIn, helper.Client{}) {
-		t.Error("another endpoint makes the same sign-in")
+	for _, kind := range []helper.Kind{helper.SSOSignIn, helper.Login} {
+		if of(kind, helper.Client{Endpoint: "https://a.example"}) == of(kind, helper.Client{}) {
+			t.Errorf("%s: another endpoint makes the same sign-in", kind)
+		}
+	}
+}
+
+// Who can sign in to the console has one of four kinds of ARN.
+func TestIsConsoleIdentity(t *testing.T) {
+	for arn, want := range map[string]bool{
+		"arn:aws:iam::111111111111:user/alice":                           true,
+		"arn:aws:iam::111111111111:user/team/alice":                      true,
+		"arn:aws-cn:iam::111111111111:root":                              true,
+		"arn:aws:sts::111111111111:assumed-role/Admin/alice@example.com": true,
+		"arn:aws:sts::111111111111:federated-user/alice":                 true,
+		"alice":                                        false,
+		"arn:aws:iam::111111111111:role/Admin":         false,
+		"arn:aws:iam::111111111111:user/":              false,
+		"arn:aws:iam::111111111111:root/x":             false,
+		"arn:aws:iam::1111:user/alice":                 false,
+		"arn:aws:iam::11111111111x:user/alice":         false,
+		"arn:aws:iam:eu-west-1:111111111111:root":      false,
+		"arn::iam::111111111111:root":                  false,
+		"arn:aws:sts::111111111111:assumed-role/A":     false,
+		"arn:aws:sts::111111111111:assumed-role/A/":    false,
+		"arn:aws:sts::111111111111:assumed-role/A/b/c": false,
+		"arn:aws:iam::111111111111:user/a b":           false,
+	} {
+		if helper.IsConsoleIdentity(arn) != want {
+			t.Errorf("IsConsoleIdentity(%q) = %v", arn, !want)
+		}
 	}
 }
 

@@ -11,9 +11,6 @@ import (
 // otherProcess takes the credentials of another program. A line that asks credmint for another profile is followed; one
 // that asks for this profile is passed over: it is what started us.
 func (r *resolver) otherProcess(s *section, serial string) (*helper.Profile, error) {
-	if set := s.lookup("login_session"); set != nil {
-		return nil, errAt(set, "this version of credmint cannot mint from it")
-	}
 	set := s.lookup("credential_process")
 	if set == nil {
 		return nil, nil

@@ -81,6 +81,7 @@ func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
 		r.accessKey,
 		r.secretKey,
 		r.identityCenter,
+		r.login,
 		r.otherProcess,
 		r.environmentIdentity,
 	} {

@@ -158,11 +158,11 @@ func (r *resolver) credentialSource(s *section, set *helper.Setting, serial stri
 	return r.keyLink(env, helper.KeyRef{Place: helper.InEnvironment, ID: id}, client, serial)
 }
 
-// sessionName is what CloudTrail shows for a role whose profile names no session: the IAM user's name where it is known,
+// sessionName is what CloudTrail shows for a role whose profile names no session: the user's name where it is known,
 // so that trust policies which compare it with ${aws:username} hold.
 func sessionName(p *helper.Profile) string {
 	links := p.Links()
-	arn := links[len(links)-1].KeyRef.UserARN
+	arn := links[len(links)-1].Identity()
 	if i := strings.LastIndexByte(arn, '/'); i >= 0 && validSessionName(arn[i+1:]) {
 		return arn[i+1:]
 	}
