@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"os"
 
 	"credmint/helper/mint"
@@ -35,6 +36,10 @@ func (s screen) Visit(ctx context.Context, why, url, code string) {
 }
 
 func (s screen) Ask(ctx context.Context, text string) (string, error) { return s.person.Ask(ctx, text) }
+
+func (s screen) Paste(ctx context.Context, text string, accept func(url.Values) error) (url.Values, error) {
+	return s.person.Paste(ctx, text, accept)
+}
 
 func (s screen) Remote() bool { return s.remote }
 

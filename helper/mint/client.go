@@ -114,7 +114,8 @@ func retryer(throttlingOnly bool) aws.Retryer {
 		if throttlingOnly {
 			o.Retryables = []retry.IsErrorRetryable{
 				retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes},
-				retry.RetryableErrorCode{Codes: map[string]struct{}{"SlowDownException": {}}}, // Identity Center's sign-in
+				// what the sign-ins of Identity Center and of the console call it
+				retry.RetryableErrorCode{Codes: map[string]struct{}{"SlowDownException": {}, "TooManyRequestsError": {}}},
 			}
 		}
 	})

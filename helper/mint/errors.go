@@ -64,6 +64,10 @@ func (e *Error) Hint() string {
 		return "whoever signed in has no such role: compare `sso_account_id` and `sso_role_name` with the access portal"
 	case p.Kind == helper.SSORole && e.Code == "UnauthorizedException", p.Kind == helper.SSOSignIn && e.Code == "InvalidRequestException":
 		return "run `credmint login --force " + p.Name + "`"
+	case e.Code == "INSUFFICIENT_PERMISSIONS":
+		return "attach AWS's managed policy SignInLocalDevelopmentAccess to the identity: it allows signin:CreateOAuth2Token"
+	case e.Code == "AUTHCODE_EXPIRED":
+		return "run `credmint login " + p.Name + "` again; the code from the page lasts for a few minutes"
 	case e.Code == "AccessDenied" && p.Kind == helper.Role:
 		return roleHint(p)
 	case e.Code == "AccessDenied" && p.Kind == helper.UserKey && p.MFASerial == "":

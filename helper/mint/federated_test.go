@@ -270,6 +270,10 @@ func (p *person) Ask(_ context.Context, text string) (string, error) {
 	return p.answer, nil
 }
 
+func (p *person) Paste(context.Context, string, func(url.Values) error) (url.Values, error) {
+	return nil, errors.New("nothing is to be pasted")
+}
+
 func (p *person) Remote() bool { return p.remote }
 
 // acs is an address that nobody else has now.

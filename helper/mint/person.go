@@ -3,6 +3,7 @@ package mint
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"credmint/helper"
 )
@@ -14,8 +15,12 @@ type Person interface {
 	// in a browser where there is one. why says for whom.
 	Visit(ctx context.Context, why, url, code string)
 
-	// Ask has the person paste what a page showed.
+	// Ask has the person type something.
 	Ask(ctx context.Context, text string) (string, error)
+
+	// Paste has the person bring a page's answer from another machine. accept judges it as signin.Callback's does, and
+	// what it refuses is asked for again a few times.
+	Paste(ctx context.Context, text string, accept func(url.Values) error) (url.Values, error)
 
 	// Remote reports whether the person's browser is on another machine, so that no page can answer to a loopback address
 	// of this one.

@@ -82,6 +82,11 @@ func (v *visitor) Visit(_ context.Context, _, page, code string) {
 func (v *visitor) Ask(context.Context, string) (string, error) {
 	return "", errors.New("nothing to paste")
 }
+
+func (v *visitor) Paste(context.Context, string, func(url.Values) error) (url.Values, error) {
+	return nil, errors.New("a visitor has nothing to paste")
+}
+
 func (v *visitor) Remote() bool { return v.remote }
 
 // ssoWorld is an Identity Center with alice before it, and what signs in there.
