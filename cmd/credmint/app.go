@@ -120,6 +120,7 @@ func (a *app) source(wanted string) *helper.Reuse {
 			Person: a.person, For: wanted, Stderr: a.stderr, Warn: a.warn, Offered: a.offered, Now: a.now, Network: network,
 		},
 		helper.WebIdentity: &mint.WebIdentity{Stderr: a.stderr, Now: a.now, Network: network},
+		helper.Login:       a.consoleLogin(wanted, network),
 	}
 	return r
 }

@@ -91,7 +91,7 @@ func what(p *helper.Profile) string {
 	case *helper.SSOAssignment:
 		return fmt.Sprintf("Identity Center role %s in account %s", in.RoleName, in.AccountID)
 	case *helper.LoginSession:
-		return "console sign-in of " + in.Session
+		return "console sign-in of " + in.ARN
 	case *helper.SAMLSignIn:
 		return roleText(p) + ", with a SAML assertion from " + cmp.Or(in.URL, strings.Join(in.Command, " "))
 	case *helper.WebIdentityToken:

@@ -109,7 +109,7 @@ func (a *app) sessionEnds() map[string]time.Time {
 
 func (a *app) row(p *helper.Profile, ends time.Time) row {
 	r := row{
-		Profile: p.Name, Kind: string(p.Kind), Role: p.RoleARN, User: p.KeyRef.UserARN, AccessKeyID: p.KeyRef.ID,
+		Profile: p.Name, Kind: string(p.Kind), Role: p.RoleARN, User: p.Identity(), AccessKeyID: p.KeyRef.ID,
 		AccountID: p.AccountID(),
 	}
 	if in, ok := p.Inputs.(*helper.SSOAssignment); ok {

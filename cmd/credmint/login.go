@@ -17,6 +17,8 @@ type loginCmd struct {
 	DeviceCode bool   `help:"Sign in on another device, with a code."`
 	Browser    bool   `default:"true" negatable:"" help:"Open a browser; the address is shown either way."`
 	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`
+	AWSLogin   bool   `name:"aws-login" help:"Sign in to the AWS console, and make the profile whoever signed in."`
+	Yes        bool   `short:"y" help:"Give the profile to another identity without asking."`
 	Share      bool   `help:"Write the token in clear to ~/.aws/sso/cache too, for programs that look there."`
 }
 
@@ -24,6 +26,9 @@ type loginCmd struct {
 // screen.
 func (c *loginCmd) Run(ctx context.Context, a *app) error {
 	a.person, a.anew = a.screen(c.Browser, c.DeviceCode), c.Force
+	if c.AWSLogin {
+		return c.firstLogin(ctx, a)
+	}
 	p, err := a.profileOrSession(c.Name)
 	if err != nil {
 		return err

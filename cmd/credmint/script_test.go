@@ -63,6 +63,8 @@ func TestScripts(t *testing.T) {
 			"idp":       idp,
 			"assertion": assertion,
 			"minio":     minio,
+			"console":   console,
+			"elsewhere": elsewhere,
 		},
 	})
 }
@@ -83,6 +85,7 @@ func setUp(env *testscript.Env) error {
 	admin := aws.AddRole("arn:aws:iam::222222222222:role/Admin", awstest.Trust{Principals: []string{alice.ARN}, RequireMFA: true})
 	chained := aws.AddRole("arn:aws:iam::333333333333:role/Chained", awstest.Trust{Principals: []string{reader.ARN}, ExternalID: "blue"})
 	root := aws.AddRoot("111111111111")
+	setUpConsole(env, aws, alice)
 
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {

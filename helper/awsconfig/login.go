@@ -26,7 +26,9 @@ func (r *resolver) login(s *section, _ string) (*helper.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &helper.Profile{Name: s.name, Kind: helper.Login, Client: client, Inputs: &helper.LoginSession{ARN: set.Value}}
+	p := &helper.Profile{
+		Name: s.name, Kind: helper.Login, Client: client, Duration: loginDuration, Inputs: &helper.LoginSession{ARN: set.Value},
+	}
 	p.Client.Region = regionOr(client.Region, p.Partition())
 	return p, nil
 }

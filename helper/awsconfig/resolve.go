@@ -22,8 +22,9 @@ const maxLinks = 10
 const (
 	roleDuration   = time.Hour
 	userDuration   = 12 * time.Hour
-	rootDuration   = time.Hour // the longest STS gives the root user
-	cappedDuration = time.Hour // the longest STS gives a role that is assumed from a role's session
+	rootDuration   = time.Hour        // the longest STS gives the root user
+	loginDuration  = 15 * time.Minute // what the console's sign-in gives
+	cappedDuration = time.Hour        // the longest STS gives a role that is assumed from a role's session
 )
 
 // Keys tells which profiles have an access key in the keychain. It is asked by name and answers without the secret.

@@ -101,6 +101,9 @@ func (w *World) Config() (*awsconfig.Config, error) {
 	return config, err
 }
 
+// Reload makes the next reading of the shared AWS files a new one.
+func (w *World) Reload() { w.config = nil }
+
 // Profile resolves a name; empty is $AWS_PROFILE, else "default".
 func (w *World) Profile(name string) (*helper.Profile, error) {
 	config, err := w.Config()
