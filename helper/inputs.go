@@ -103,18 +103,11 @@ type WebIdentityToken struct {
 
 func (s *WebIdentityToken) digest() []string { return append([]string{s.File}, list(s.Command)...) }
 
-// ContainerEndpoint is where a container gets its credentials. The token that opens it is no part of it.
-type ContainerEndpoint struct {
-	URL       string
-	TokenFile string // holds the Authorization header's value; empty: the environment has it, or there is none
-}
+// ContainerToken is where a container's endpoint has its Authorization header from: a file; empty: the environment has it,
+// or there is none.
+type ContainerToken struct{ File string }
 
-func (s *ContainerEndpoint) digest() []string { return []string{s.URL, s.TokenFile} }
-
-// InstanceMetadata is EC2's metadata service.
-type InstanceMetadata struct{ URL string }
-
-func (s *InstanceMetadata) digest() []string { return []string{s.URL} }
+func (s *ContainerToken) digest() []string { return []string{s.File} }
 
 // ParentVariable is the environment variable that tells a program which profiles are waiting for it, so that one that asks
 // credmint for one of them is told so instead of waiting too. It is a list like "key:name;key:name", where a key is the

@@ -22,8 +22,8 @@ const (
 
 	SAML          Kind = "saml"           // STS AssumeRoleWithSAML; a SAMLSignIn
 	WebIdentity   Kind = "web-identity"   // STS AssumeRoleWithWebIdentity; a WebIdentityToken
-	Container     Kind = "container"      // the endpoint of ECS or EKS Pod Identity; a ContainerEndpoint
-	Instance      Kind = "instance"       // EC2's instance metadata, version 2; an InstanceMetadata
+	Container     Kind = "container"      // the endpoint of ECS or EKS Pod Identity; a ContainerToken
+	Instance      Kind = "instance"       // EC2's instance metadata, version 2
 	Process       Kind = "process"        // another program's credential_process; a ProcessCommand
 	RolesAnywhere Kind = "roles-anywhere" // IAM Roles Anywhere CreateSession; a Certificate
 
@@ -35,8 +35,12 @@ const (
 // at the same time would lose it, so nobody mints without a turn.
 func (k Kind) OncePerTurn() bool { return k == SSOSignIn || k == Login }
 
-// Kept reports whether sessions of the kind are kept. Those that are handed on as they are have been minted already.
-func (k Kind) Kept() bool { return k != Given && k != RawKey }
+// Kept reports whether sessions of the kind are kept. Those that are handed on as they are have been minted already, and
+// whoever did keeps them: the machine's own (Container, Instance) are asked for anew each time, since nothing here would
+// tell that the machine has become somebody else. A container needs no keychain that way.
+func (k Kind) Kept() bool {
+	return k != Given && k != RawKey && k != Container && k != Instance
+}
 
 // KeyPlace says where the secret of an access key lives.
 type KeyPlace string

@@ -115,10 +115,12 @@ func (a *app) source(wanted string) *helper.Reuse {
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Pause: mint.Pause, Network: network,
 		},
-		helper.Process: &mint.Process{Now: a.now, Stderr: a.stderr},
 		helper.SAML: &mint.SAML{
 			Person: a.person, For: wanted, Stderr: a.stderr, Warn: a.warn, Offered: a.offered, Now: a.now, Network: network,
 		},
+		helper.Process:     &mint.Process{Now: a.now, Stderr: a.stderr},
+		helper.Container:   &mint.Container{Getenv: a.getenv, Now: a.now, Network: network},
+		helper.Instance:    &mint.Instance{Now: a.now, Network: network},
 		helper.WebIdentity: &mint.WebIdentity{Stderr: a.stderr, Now: a.now, Network: network},
 		helper.Login:       a.consoleLogin(wanted, network),
 	}

@@ -96,10 +96,8 @@ func what(p *helper.Profile) string {
 		return roleText(p) + ", with a SAML assertion from " + cmp.Or(in.URL, strings.Join(in.Command, " "))
 	case *helper.WebIdentityToken:
 		return roleText(p) + ", with the OIDC token of " + cmp.Or(in.File, strings.Join(in.Command, " "))
-	case *helper.ContainerEndpoint:
-		return "the container's role, from " + in.URL
-	case *helper.InstanceMetadata:
-		return "the instance's role, from " + in.URL
+	case *helper.ContainerToken:
+		return "the container's role, from " + p.Client.Endpoint
 	case *helper.ProcessCommand:
 		return "what this prints: " + strings.Join(in.Command, " ")
 	case *helper.Certificate:
@@ -112,6 +110,8 @@ func what(p *helper.Profile) string {
 	switch p.Kind {
 	case helper.Role:
 		return roleText(p)
+	case helper.Instance:
+		return "the instance's role, from " + p.Client.Endpoint
 	case helper.RawKey:
 		return "access key " + p.KeyRef.ID + " itself, handed out as it is"
 	case helper.Given:

@@ -65,6 +65,8 @@ func TestScripts(t *testing.T) {
 			"minio":     minio,
 			"console":   console,
 			"elsewhere": elsewhere,
+			"pod":       pod,
+			"instance":  instance,
 		},
 	})
 }
@@ -105,7 +107,7 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	for _, more := range []func(*testscript.Env, *awstest.AWS, *awstest.User) error{
-		refinements,
+		refinements, machines,
 	} {
 		if err := more(env, aws, alice); err != nil {
 			return err

@@ -81,10 +81,12 @@ func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
 		r.federationToken,
 		r.accessKey,
 		r.secretKey,
+		r.machine,
 		r.identityCenter,
 		r.login,
 		r.otherProcess,
 		r.environmentIdentity,
+		r.environmentContainer,
 	} {
 		p, err := of(s, serial)
 		if err != nil {

@@ -142,22 +142,6 @@ func (r *resolver) ownKey(s *section, set *helper.Setting, serial string) (*help
 	return r.keyLink(&key, ref, client, serial)
 }
 
-func (r *resolver) credentialSource(s *section, set *helper.Setting, serial string) (*helper.Profile, error) {
-	if set.Value != "Environment" {
-		return nil, errAt(set, "%q is not supported: this version takes Environment", set.Value)
-	}
-	id := r.getenv("AWS_ACCESS_KEY_ID")
-	if id == "" || r.getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		return nil, errAt(set, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set")
-	}
-	env := &section{name: "environment", used: new([]helper.Setting)}
-	client, err := r.client(s, STS)
-	if err != nil {
-		return nil, err
-	}
-	return r.keyLink(env, helper.KeyRef{Place: helper.InEnvironment, ID: id}, client, serial)
-}
-
 // sessionName is what CloudTrail shows for a role whose profile names no session: the user's name where it is known,
 // so that trust policies which compare it with ${aws:username} hold.
 func sessionName(p *helper.Profile) string {
@@ -167,14 +151,4 @@ func sessionName(p *helper.Profile) string {
 		return arn[i+1:]
 	}
 	return "credmint"
-}
-
-// Environment resolves to the credentials of the environment, and to nil when it holds none.
-func (c *Config) Environment() (*helper.Profile, error) {
-	if c.getenv("AWS_ACCESS_KEY_ID") == "" || c.getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		return nil, nil
-	}
-	r := &resolver{Config: c}
-	s := &section{name: "environment", used: new([]helper.Setting)}
-	return r.credentialSource(s, &helper.Setting{Name: "credential_source", Value: "Environment", File: "environment"}, "")
 }

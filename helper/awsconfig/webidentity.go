@@ -59,7 +59,7 @@ func (r *resolver) tokenRole(s *section, token *helper.Setting) (*helper.Profile
 // profile that is meant where none is named, and comes after everything that the profile itself says. The SDKs have it
 // before the profile; but whoever asks credmint asks for a profile.
 func (r *resolver) environmentIdentity(s *section, _ string) (*helper.Profile, error) {
-	if r.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || len(r.path) > 1 || s.name != firstOf(r.getenv("AWS_PROFILE"), "default") {
+	if r.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || !r.ambient(s) {
 		return nil, nil
 	}
 	set := func(name, variable string) helper.Setting {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -122,20 +123,22 @@ func retryer(throttlingOnly bool) aws.Retryer {
 }
 
 // newHTTPClient follows no redirect (it would carry credentials elsewhere), honours the usual proxy variables, and
-// bounds time and size.
+// bounds time and size. Plain http is for services of this machine, which no proxy can reach.
 func newHTTPClient(c helper.Client) (*http.Client, error) {
 	config, err := tlsConfig(c)
 	if err != nil {
 		return nil, err
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
 		TLSClientConfig:       config,
 		TLSHandshakeTimeout:   connectTimeout,
 		ResponseHeaderTimeout: requestTimeout,
 		ForceAttemptHTTP2:     false, // one request needs no multiplexing
 		DisableCompression:    true,
+	}
+	if !strings.HasPrefix(c.Endpoint, "http://") {
+		transport.Proxy = http.ProxyFromEnvironment
 	}
 	return &http.Client{
 		Transport:     bounded{transport},

@@ -35,6 +35,7 @@ type AWS struct {
 	sso       *IdentityCenter // or nil
 	console   *Console        // or nil
 	hooks     map[string]func(grantType string)
+	machine   machine
 
 	rootAccess struct{ principals, members []string }
 
@@ -51,7 +52,7 @@ func New() *AWS {
 	return &AWS{
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
-		secrets: map[string]*secret{}, hooks: map[string]func(string){},
+		secrets: map[string]*secret{}, hooks: map[string]func(string){}, machine: newMachine(),
 		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}

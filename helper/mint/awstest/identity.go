@@ -120,6 +120,9 @@ func (r *Role) sessionARN(name string) string {
 	return strings.Replace(head, ":iam:", ":sts:", 1) + ":assumed-role/" + path[strings.LastIndex(path, "/")+1:] + "/" + name
 }
 
+// name is the role's without its path.
+func (r *Role) name() string { return r.ARN[strings.LastIndex(r.ARN, "/")+1:] }
+
 // grant is what a session of the role with that name may say of itself. A role's session has no MFA, even if it was
 // assumed with a code:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html.
