@@ -1,3 +1,5 @@
+//go:build unix
+
 package mint_test
 
 import (
@@ -127,6 +129,35 @@ func TestIdentityProviderAway(t *testing.T) {
 	}
 }
 
+// Credentials for somebody else than was asked for are nobody's.
+func TestAnotherAccount(t *testing.T) {
+	aws, issuer, p := webWorld(t)
+	alice := aws.AddUser("111111111111", "alice")
+	aws.AddRole(audit, awstest.Trust{Principals: []string{alice.ARN}})
+	p.Inputs = &helper.WebIdentityToken{File: write(t, issuer.Sign(awstest.Token{Subject: "app", Audience: "sts.amazonaws.com"}))}
+	role := *p
+	role.Kind, role.Inputs, role.RoleARN, role.Direct = helper.Role, nil, audit, true
+	role.Source = &helper.Profile{Name: "me", Kind: helper.UserKey}
+	w := newSAMLWorld(t, "")
+	w.p.Inputs = &helper.SAMLSignIn{Command: []string{"cat", write(t, w.sign())}}
+	fault := awstest.Fault{Account: "999999999999"}
+	aws.SetFault("", fault)
+	w.aws.SetFault("", fault)
+	keys := func(context.Context, *helper.Profile) (helper.AccessKey, error) {
+		return helper.AccessKey{ID: alice.AccessKeyID, Secret: alice.Secret}, nil
+	}
+	for p, source := range map[*helper.Profile]helper.Source{
+		p:     &mint.WebIdentity{Now: time.Now, Network: &mint.Network{}},
+		&role: &mint.AssumeRole{Keys: keys, Now: time.Now, Network: &mint.Network{}},
+		w.p:   w.source(nil),
+	} {
+		s, err := source.Session(t.Context(), p)
+		if err == nil || !strings.Contains(err.Error(), "AWS answered for arn:aws:sts::999999999999:assumed-role/") || s != (helper.Session{}) {
+			t.Errorf("%s: %v, error %v", p.Kind, s, err)
+		}
+	}
+}
+
 // samlWorld is an AWS that takes an identity provider's assertions.
 type samlWorld struct {
 	aws      *awstest.AWS
@@ -218,6 +249,21 @@ func TestSAMLErrors(t *testing.T) {
 				t.Errorf("hint %q, want %q", refused.Hint(), tt.hint)
 			}
 		})
+	}
+}
+
+// A role that several providers vouch for needs one more line.
+func TestSAMLProviderChoice(t *testing.T) {
+	w := newSAMLWorld(t, "")
+	other := w.aws.AddSAMLProvider("222222222222", "Other", awstest.NewIdentityProvider("https://other.example/"))
+	file := write(t, w.sign(func(a *awstest.Assertion) { a.Roles = append([]string{other + "," + deploy}, a.Roles...) }))
+	w.p.Inputs = &helper.SAMLSignIn{Command: []string{"cat", file}, ProviderARN: w.provider}
+	if _, err := w.source(nil).Session(t.Context(), w.p); err != nil {
+		t.Error(err)
+	}
+	w.p.Inputs = &helper.SAMLSignIn{Command: []string{"cat", file}, ProviderARN: w.provider + "2"}
+	if _, err := w.source(nil).Session(t.Context(), w.p); err == nil || !strings.Contains(err.Error(), "does not offer "+deploy+" "+w.provider+"2") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -348,7 +394,9 @@ func TestSAMLBrowserRefused(t *testing.T) {
 	someone := &person{remote: true, visit: func(page string) {
 		post(t, address, relayState(t, page), w.sign(func(a *awstest.Assertion) { a.Audience = "https://other.example" }))
 	}}
-	_, err := w.source(someone).Session(t.Context(), w.p)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	_, err := w.source(someone).Session(ctx, w.p)
 	if err == nil || !strings.Contains(err.Error(), `profile "corp": sign in: the assertion is not for AWS`) {
 		t.Errorf("error %v", err)
 	}

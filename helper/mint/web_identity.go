@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"credmint/helper"
@@ -52,16 +51,11 @@ func (m *WebIdentity) Session(ctx context.Context, p *helper.Profile) (helper.Se
 	out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(p.RoleARN), RoleSessionName: aws.String(p.RoleSessionName), WebIdentityToken: aws.String(token),
 		DurationSeconds: seconds(p.Duration), Policy: policy(p.Scope), PolicyArns: policyARNs(p.Scope),
-	}, retriesIDP)
+	})
 	if err != nil {
 		return helper.Session{}, withProof(explain(p, "AssumeRoleWithWebIdentity", err), claimsOf(token))
 	}
 	return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
-}
-
-// retriesIDP asks again where AWS could not reach the identity provider, which it says is worth trying.
-func retriesIDP(o *sts.Options) {
-	o.Retryer = retry.AddWithErrorCodes(retryer(false), "IDPCommunicationError")
 }
 
 // token reads the token, or has it printed. Its bounds are AWS's; what is in it is AWS's to judge.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"credmint/helper/mint/awstest"
 )
 
 // cli is AWS's own command line client, which signs with botocore and not with the Go SDK.
@@ -128,4 +130,23 @@ func TestAWSCLIWithMFA(t *testing.T) {
 	session.sts(t, "", admin...)
 	code, _ = w.mfa.Unused()
 	alice.sts(t, "", append(admin, "--serial-number", w.mfa.Serial, "--token-code", code)...)
+}
+
+// What needs no signature gets none of botocore's either, although there are credentials.
+func TestAWSCLIWithIdentityProviders(t *testing.T) {
+	alice := newCLI(t)
+	w := alice.w
+	token := w.issuer(t).Sign(awstest.Token{Subject: "repo:main", Audience: "sts.amazonaws.com"})
+	web := alice.sts(t, "", "assume-role-with-web-identity", "--role-arn", deployARN, "--role-session-name", "me", "--web-identity-token", token)
+	if id := alice.with(web).sts(t, "", "get-caller-identity"); id.Arn != "arn:aws:sts::222222222222:assumed-role/Deploy/me" {
+		t.Errorf("caller %s", id.Arn)
+	}
+	idp := awstest.NewIdentityProvider("https://idp.example/")
+	provider := w.AddSAMLProvider("222222222222", "Corp", idp)
+	w.AddRole(deployARN, awstest.Trust{Federated: provider})
+	assertion := idp.Sign(awstest.Assertion{Subject: "alice", Roles: []string{deployARN + "," + provider}})
+	saml := alice.sts(t, "", "assume-role-with-saml", "--role-arn", deployARN, "--principal-arn", provider, "--saml-assertion", assertion)
+	if id := alice.with(saml).sts(t, "", "get-caller-identity"); id.Arn != "arn:aws:sts::222222222222:assumed-role/Deploy/alice" {
+		t.Errorf("caller %s", id.Arn)
+	}
 }

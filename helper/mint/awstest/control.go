@@ -135,6 +135,7 @@ func (a *AWS) controlFault(w http.ResponseWriter, r *http.Request) {
 		Empty      bool      `json:"empty"`
 		NoExpiry   bool      `json:"no_expiry"`
 		Expiration time.Time `json:"expiration"`
+		Account    string    `json:"account"`
 		LifeMS     int       `json:"life_ms"`
 	}
 	d := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
@@ -147,6 +148,6 @@ func (a *AWS) controlFault(w http.ResponseWriter, r *http.Request) {
 		Delay: time.Duration(f.DelayMS) * time.Millisecond, Times: f.Times, Throttle: f.Throttle, Code: f.Code,
 		Message: f.Message, Status: f.Status, Body: f.Body, Redirect: f.Redirect, HugeBody: f.HugeBody, Hang: f.Hang,
 		Slow: f.Slow, Truncate: f.Truncate, Reset: f.Reset, Empty: f.Empty, NoExpiry: f.NoExpiry,
-		Expiration: f.Expiration, Life: time.Duration(f.LifeMS) * time.Millisecond,
+		Expiration: f.Expiration, Account: f.Account, Life: time.Duration(f.LifeMS) * time.Millisecond,
 	})
 }

@@ -28,6 +28,7 @@ type Fault struct {
 	Empty      bool          // no credentials
 	NoExpiry   bool          // no Expiration
 	Expiration time.Time     // claimed instead of the true one
+	Account    string        // of the assumed role's ARN, instead of the true one
 	Life       time.Duration // the session really ends so long after, while the answer claims what it would
 }
 

@@ -64,6 +64,9 @@ func assumed(s *session, f Fault, packed int) assumedRole {
 		Credentials: s.credentials(f), PackedPolicySize: packed, SourceIdentity: s.SourceIdentity, SessionTokenSize: len(s.token),
 	}
 	out.AssumedRoleUser.AssumedRoleID, out.AssumedRoleUser.Arn = s.UserID, s.ARN
+	if f.Account != "" {
+		out.AssumedRoleUser.Arn = strings.Replace(s.ARN, accountOf(s.ARN), f.Account, 1)
+	}
 	return out
 }
 
