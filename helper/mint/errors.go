@@ -121,7 +121,7 @@ func explain(p *helper.Profile, operation string, err error) error {
 		return nil
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &request), errors.Is(err, context.Canceled):
 		return fmt.Errorf("profile %q: %s: %w", p.Name, operation, err)
-	case errors.As(err, &decode), errors.Is(err, errTooLong):
+	case errors.As(err, &decode) && (!errors.As(err, &resp) || resp.HTTPStatusCode() < 500), errors.Is(err, errTooLong):
 		return fmt.Errorf("profile %q: %s: what answered does not speak like AWS (check endpoint_url and proxies)%s",
 			p.Name, operation, status(err))
 	case errors.As(err, &refused) && refused.ErrorCode() != unknownCode:

@@ -29,6 +29,18 @@ func (m ByKind) Session(ctx context.Context, p *helper.Profile) (helper.Session,
 	return source.Session(ctx, p)
 }
 
+// SignOut ends a sign-in at AWS and forgets what outlives its session, with the source of the link's kind. token is the
+// session that is kept, or the zero Session. Where nobody is signed in the error is a *SignInNeeded.
+func (m ByKind) SignOut(ctx context.Context, p *helper.Profile, token helper.Session) error {
+	source, ok := m[p.Kind].(interface {
+		SignOut(context.Context, *helper.Profile, helper.Session) error
+	})
+	if !ok {
+		return fmt.Errorf("profile %q: there is nothing to sign out of", p.Name)
+	}
+	return source.SignOut(ctx, p, token)
+}
+
 // Keys fetches the long-lived access key of a profile, from where its KeyRef says.
 type Keys func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error)
 

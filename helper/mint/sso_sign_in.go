@@ -155,15 +155,12 @@ func (m *SSOSignIn) fromCLI(ctx context.Context, p *helper.Profile) (s helper.Se
 }
 
 // SignOut ends a sign-in at AWS and forgets it. token is its token, or the zero Session where none is kept: a refresh
-// gets one then, since AWS ends what it is shown.
+// gets one then, since AWS ends what it is shown. Where nobody is signed in the error is a *SignInNeeded.
 // See https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Logout.html.
 func (m *SSOSignIn) SignOut(ctx context.Context, p *helper.Profile, token helper.Session) error {
 	if !token.ValidAt(m.Now()) {
 		var err error
-		var needed *SignInNeeded
-		if token, err = m.refresh(ctx, p); errors.As(err, &needed) {
-			return m.store(ctx, p, ssoRecord{}) // it has ended already
-		} else if err != nil {
+		if token, err = m.refresh(ctx, p); err != nil {
 			return errors.Join(err, m.store(ctx, p, ssoRecord{}))
 		}
 	}
