@@ -184,6 +184,12 @@ func (p *Profile) Attended() bool {
 	return p.MFASerial != "" && len(p.MFAProcess) == 0
 }
 
+// SignsIn reports whether minting this link may send a person to a browser.
+func (p *Profile) SignsIn() bool {
+	in, ok := p.Inputs.(*SAMLSignIn)
+	return p.Kind.OncePerTurn() || ok && len(in.Command) == 0
+}
+
 // Partition is the AWS partition the profile's identity is in: "aws", "aws-cn", "aws-us-gov" and so on.
 func (p *Profile) Partition() string { return PartitionOf(p.RoleARN, p.Identity(), p.MFASerial) }
 

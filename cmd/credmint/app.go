@@ -91,7 +91,7 @@ const gitPrefix = "git/"
 // source composes everything that answers with sessions: what is kept, and how each kind is minted. wanted is the profile
 // that a program asked for, which a person will be told of.
 func (a *app) source(wanted string) *helper.Reuse {
-	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: a.renewBehind, Unattended: a.hasSeed}
+	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: func(p *helper.Profile) { a.renewBehind(wanted, p) }, Unattended: a.hasSeed}
 	network := &mint.Network{}
 	code := func(ctx context.Context, p *helper.Profile, try int) (string, error) {
 		return a.codes(wanted).Code(ctx, p, try)
@@ -128,7 +128,15 @@ func (a *app) source(wanted string) *helper.Reuse {
 }
 
 // sessions is where sessions are kept between runs.
-func (a *app) sessions() sessions { return sessions{a.kept.Sessions()} }
+func (a *app) sessions() sessions {
+	s := sessions{Sessions: a.kept.Sessions()}
+	if a.person != nil {
+		s.waiting = func() {
+			a.tell("another process is signing in, and its page may be open in a browser; this one waits for it (^C gives up)")
+		}
+	}
+	return s
+}
 
 // accessKey fetches a long-lived key from where it lives.
 func (a *app) accessKey(ctx context.Context, ref helper.KeyRef) (helper.AccessKey, error) {

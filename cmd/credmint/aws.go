@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"time"
 
 	"credmint/helper"
 	"credmint/helper/processcreds"
-	"credmint/helper/prompt"
 )
 
 type awsCmd struct {
@@ -42,46 +39,7 @@ func (a *app) session(ctx context.Context, name string) (helper.Session, error) 
 	if err != nil {
 		return helper.Session{}, err
 	}
-	return a.source(p.Name).Session(ctx, p)
-}
-
-type renewCmd struct {
-	Profile string `arg:""`
-}
-
-// Run renews a session that is still being served, with nobody to ask and nobody to tell.
-func (c *renewCmd) Run(ctx context.Context, a *app) error {
-	ctx, cancel := limit(ctx)
-	defer cancel()
-	a.asker = nobody{}
-	p, err := a.profile(c.Profile)
-	if err != nil {
-		return err
-	}
-	r := *a.source(p.Name)
-	r.Since, r.Renew = a.now().Truncate(time.Second), nil // kept sessions know the second they were minted in
-	_, err = r.Session(ctx, p)
-	return err
-}
-
-// nobody is there when a process runs detached.
-type nobody struct{}
-
-func (nobody) Ask(context.Context, prompt.Question) (string, error) {
-	return "", fmt.Errorf("%w: this process runs detached", prompt.ErrNobody)
-}
-
-// renewBehind starts `credmint renew` in a session of its own and does not wait for it.
-func (a *app) renewBehind(p *helper.Profile) {
-	self, err := os.Executable()
-	if err != nil {
-		return
-	}
-	child := exec.Command(self, "renew", p.Name)
-	child.SysProcAttr = detached()
-	if err := child.Start(); err == nil {
-		_ = child.Process.Release()
-	}
+	return a.answer(ctx, p)
 }
 
 // left shows a duration the way a person reads it: "11 h 58 min", "14 min", "40 s".

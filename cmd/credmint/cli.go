@@ -16,6 +16,7 @@ type grammar struct {
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
 	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.git-credentials or ~/.netrc, into the keychain."`
 	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
+	Logout logoutCmd `cmd:"" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
 	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`
 	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"credmint/cmd/credmint/kept"
@@ -12,6 +15,10 @@ import (
 	"credmint/helper/mint"
 )
 
+// personWait is how long a person's process waits for another one that signs in: as long as that one waits for a person,
+// and until what it got is stored.
+const personWait = 11 * time.Minute
+
 type loginCmd struct {
 	Name       string `arg:"" optional:"" help:"A profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out."`
 	DeviceCode bool   `help:"Sign in on another device, with a code."`
@@ -19,15 +26,20 @@ type loginCmd struct {
 	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`
 	AWSLogin   bool   `name:"aws-login" help:"Sign in to the AWS console, and make the profile whoever signed in."`
 	Yes        bool   `short:"y" help:"Give the profile to another identity without asking."`
+	Behind     bool   `hidden:"" help:"For a program that cannot wait."`
 	Share      bool   `help:"Write the token in clear to ~/.aws/sso/cache too, for programs that look there."`
 }
 
 // Run signs in where the profile needs it, mints as aws would, and says how long it lasts, which is safe to read on a
 // screen.
 func (c *loginCmd) Run(ctx context.Context, a *app) error {
-	a.person, a.anew = a.screen(c.Browser, c.DeviceCode), c.Force
+	a.person, a.anew, a.kept.Wait = a.screen(c.Browser, c.DeviceCode), c.Force, personWait
 	if c.AWSLogin {
 		return c.firstLogin(ctx, a)
+	}
+	if c.Behind {
+		signal.Ignore(syscall.SIGPIPE) // the program that reads what is said may be gone
+		a.asker = nobody{}
 	}
 	p, err := a.profileOrSession(c.Name)
 	if err != nil {
@@ -38,19 +50,18 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		source.Since, source.Renew = a.now().Truncate(time.Second), nil // kept sessions know the second they were minted in
 	}
 	for _, link := range p.Links() {
-		if !link.Kind.OncePerTurn() {
+		if !link.Kind.OncePerTurn() && !(c.Behind && link.SignsIn()) {
 			continue
 		}
-		token, err := source.Session(ctx, link)
+		session, err := source.Session(ctx, link)
 		if err != nil {
 			return err
 		}
-		a.tellSignedIn(link, token)
-		if err := c.share(a, link, token); err != nil {
+		if err := c.signedIn(a, link, session); err != nil {
 			return err
 		}
 	}
-	if p.Kind.OncePerTurn() {
+	if c.Behind || p.Kind.OncePerTurn() {
 		return nil
 	}
 	s, err := source.Session(ctx, p)
@@ -65,15 +76,19 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// share gives the token of an Identity Center to others, if that was asked for.
-func (c *loginCmd) share(a *app, link *helper.Profile, token helper.Session) error {
+// signedIn says so, unless nobody reads it, and shares the token if that was asked for.
+func (c *loginCmd) signedIn(a *app, link *helper.Profile, token helper.Session) error {
+	if c.Behind || !link.Kind.OncePerTurn() {
+		return nil
+	}
+	a.tellSignedIn(link, token)
 	in, ok := link.Inputs.(*helper.SSOSession)
 	if !ok || !c.Share {
 		return nil
 	}
 	cli := cliTokens()
 	if err := cli.Share(in, token); err != nil {
-		return err
+		return fmt.Errorf("share the token: %w", err)
 	}
 	a.tell("%s: the token lies in clear in %s until it ends", link.Name, cli.Dir)
 	return nil

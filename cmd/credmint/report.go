@@ -87,6 +87,7 @@ func exitCode(err error) int {
 		usage       *usageError
 		interrupted *prompt.Interrupted
 		other       *shared
+		behind      *reported
 		passed      *passedOn
 		signIn      *mint.SignInNeeded
 		denied      *signin.Denied
@@ -97,6 +98,8 @@ func exitCode(err error) int {
 		return passed.code
 	case errors.As(err, &other):
 		return other.code
+	case errors.As(err, &behind):
+		return behind.code
 	case errors.As(err, &usage), errors.Is(err, errUsage):
 		return exitUsage
 	case errors.As(err, &interrupted):

@@ -3,10 +3,13 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -16,28 +19,35 @@ import (
 )
 
 // browser is the program that a script has as $BROWSER: it visits the page and whatever that redirects to, and submits
-// the form there, as a browser would, and notes the visit in the file $VISITS.
+// the form there, as a browser would, and then notes the visit in the file $VISITS.
 func browser() {
-	note, err := os.OpenFile(os.Getenv("VISITS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err == nil {
-		_, err = fmt.Fprintln(note, os.Args[len(os.Args)-1])
-	}
-	if err != nil {
+	address := os.Args[len(os.Args)-1]
+	if err := errors.Join(visitPage(address), noteVisit(address)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func visitPage(address string) error {
 	client := http.Client{Timeout: 30 * time.Second}
-	resp, err := client.Get(os.Args[len(os.Args)-1])
+	resp, err := client.Get(address)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
-	page, _ := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if err := submit(client, string(page)); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	page, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return err
 	}
+	return submit(client, string(page))
+}
+
+func noteVisit(address string) error {
+	note, err := os.OpenFile(os.Getenv("VISITS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(note, address)
+	return errors.Join(err, note.Close())
 }
 
 // setUpSSO gives a script's AWS an Identity Center, whose one person approves, and a browser.
@@ -45,6 +55,8 @@ func setUpSSO(env *testscript.Env, aws *awstest.AWS) {
 	center := aws.AddIdentityCenter("alice")
 	center.Person().Assign("111111111111", "Sandbox", "Reader", "Admin")
 	center.Person().Assign("222222222222", "Production", "Reader")
+	chained := aws.AddRole("arn:aws:iam::333333333333:role/Chained-SSO", awstest.Trust{Principals: []string{"111111111111"}})
+	env.Setenv("SSO_CHAINED", chained.ARN)
 	env.Values[ssoKey{}] = center
 	env.Setenv("START_URL", center.StartURL)
 	env.Setenv("BROWSER", "browser")
@@ -52,6 +64,20 @@ func setUpSSO(env *testscript.Env, aws *awstest.AWS) {
 }
 
 type ssoKey struct{}
+
+// visit goes to the address that stands in a file, as soon as one does, as a person would who reads it: `visit FILE`.
+func visit(ts *testscript.TestScript, _ bool, args []string) {
+	address := regexp.MustCompile(`https?://\S+`)
+	for range 600 {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if found := address.Find(text); err == nil && found != nil && bytes.HasSuffix(text, []byte("\n")) {
+			ts.Check(visitPage(string(found)))
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("nobody was sent anywhere by %s", args[0])
+}
 
 // sso steers the Identity Center: `sso answer refused`, `sso token-life 4m`, `sso sign-in-life 8h`, `sso slow-down 1`,
 // `sso end-sign-ins`, `sso expire-tokens`, `sso unassign 111111111111`.

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"spoil":     spoil,
 			"expand":    expand,
 			"sso":       sso,
+			"visit":     visit,
 			"accounts":  accounts,
 			"throttle":  throttle,
 			"grant":     grant,

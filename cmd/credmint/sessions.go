@@ -16,9 +16,15 @@ import (
 )
 
 // sessions is what is kept, and the right to make more of it.
-type sessions struct{ kept.Sessions }
+type sessions struct {
+	kept.Sessions
+	waiting func() // tells a person that another process is at it; nil: nobody is there to be told
+}
 
 var _ helper.Store = sessions{}
+
+// noticeAfter is how long a person may wonder what it is that takes so long.
+const noticeAfter = 2 * time.Second
 
 // renewInterval is how often a renewal behind is tried.
 const renewInterval = time.Minute
@@ -26,6 +32,9 @@ const renewInterval = time.Minute
 func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helper.Session) bool) (helper.Session, helper.Turn, error) {
 	if err := s.Usable(); err != nil {
 		return helper.Session{}, nil, err
+	}
+	if s.waiting != nil {
+		defer time.AfterFunc(noticeAfter, s.waiting).Stop()
 	}
 	e, lock, err := s.Dir.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
 		session, err := kept.SessionOf(e)
@@ -71,26 +80,31 @@ func (t turn) End(failure error) {
 
 func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
 
-// shared is another process's failure, reported as if it were ours.
-type shared struct {
+// reported is a failure as another process of ours reported it.
+type reported struct {
 	code       int
 	text, hint string
 }
 
+func (r *reported) Error() string { return r.text }
+
+// Hint says what to type.
+func (r *reported) Hint() string { return r.hint }
+
+// shared is the failure of a process that we waited for, reported as if it were ours.
+type shared struct{ reported }
+
 func sharedFailure(note string) error {
 	lines := strings.SplitN(note, "\n", 3)
 	if len(lines) != 3 {
-		return &shared{code: exitFailed, text: note}
+		return &shared{reported{code: exitFailed, text: note}}
 	}
 	code, err := strconv.Atoi(lines[0])
 	if err != nil || code <= exitDone || code >= exitSignal { // its signal is not ours
 		code = exitFailed
 	}
-	return &shared{code, lines[1], lines[2]}
+	return &shared{reported{code, lines[1], lines[2]}}
 }
 
 func (s *shared) Error() string        { return s.text + " (another process was told while this one waited)" }
 func (s *shared) Is(target error) bool { return target == helper.ErrShared }
-
-// Hint says what to type.
-func (s *shared) Hint() string { return s.hint }

@@ -58,6 +58,16 @@ func (Terminal) Ask(ctx context.Context, q Question) (string, error) {
 	return answerOf(answer)
 }
 
+// Here reports whether there is a terminal that is ours to use.
+func (Terminal) Here() bool {
+	tty, err := openTerminal()
+	if err != nil {
+		return false
+	}
+	tty.close()
+	return true
+}
+
 // Tell shows a line, and asks nothing. It is an ErrNobody where there is no terminal to show it on.
 func (Terminal) Tell(line string) error {
 	tty, err := openTerminal()

@@ -1,6 +1,7 @@
 package kept
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,7 +28,7 @@ const (
 	AboutCreated = "created" // RFC 3339
 )
 
-// lockWait is how much of a call a process may wait for another one that mints the same session.
+// lockWait is how much of a program's call a process may wait for another one that mints the same session.
 const lockWait = 40 * time.Second
 
 // World is where things are kept. What it opens, it opens when it is first asked for, and once.
@@ -37,6 +38,7 @@ type World struct {
 	OS         keychain.Store                                          // the OS keychain; nil: there is none to be asked
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error) // of the file keychain; nil: nobody knows it
 	Choice     string                                                  // which keychain, when a person named one
+	Wait       time.Duration                                           // for a process that mints the same session; zero: within a program's call
 
 	keychain *keychain.Keychain
 	config   *awsconfig.Config
@@ -147,7 +149,7 @@ func (w *World) Sessions() Sessions {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
 	return Sessions{Dir: cache.Dir{
-		Path: filepath.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: lockWait,
+		Path: filepath.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
 	}}
 }
 
