@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"credmint/helper"
 )
 
@@ -17,6 +14,8 @@ type SecretsManager struct {
 	Network *Network
 }
 
+const secretsManager = "secretsmanager"
+
 // Secret returns a secret's text, read with the session of a profile. on is the profile it is read for, which errors name.
 // See https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html.
 func (m *SecretsManager) Secret(ctx context.Context, on string, reader *helper.Profile, ref *helper.SecretRef) (string, error) {
@@ -25,16 +24,10 @@ func (m *SecretsManager) Secret(ctx context.Context, on string, reader *helper.P
 		return "", err
 	}
 	p := &helper.Profile{Name: on, Kind: reader.Kind, Client: ref.Client}
-	c, err := m.Network.config(p, s)
-	if err != nil {
+	var out struct{ SecretString *string }
+	in := map[string]string{"SecretId": ref.ID}
+	if err := m.Network.call(ctx, p, s, operation{secretsManager, secretsManager, secretsManager + ".GetSecretValue"}, in, &out); err != nil {
 		return "", err
-	}
-	client := secretsmanager.NewFromConfig(c, func(o *secretsmanager.Options) {
-		o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
-	})
-	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(ref.ID)})
-	if err != nil {
-		return "", explain(p, "GetSecretValue", err)
 	}
 	if out.SecretString == nil {
 		return "", fmt.Errorf("profile %q: secret %s holds bytes, not text", on, ref.ID)
