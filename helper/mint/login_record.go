@@ -86,3 +86,20 @@ func (m *Login) swap(ctx context.Context, p *helper.Profile, token string, next 
 	}
 	return nil
 }
+
+// SignOut forgets a sign-in. AWS knows no way to end one from here: credentials that are out last for their fifteen
+// minutes. Where nobody is signed in the error is a *SignInNeeded.
+func (m *Login) SignOut(ctx context.Context, p *helper.Profile, _ helper.Session) error {
+	record, err := m.kept(ctx, p)
+	if err != nil {
+		return err
+	}
+	err = m.Secrets.Update(ctx, LoginRecord(p), func([]byte) ([]byte, map[string]string, error) { return nil, nil, nil })
+	if err != nil {
+		return fmt.Errorf("profile %q: forget the sign-in: %w", p.Name, err)
+	}
+	if record.RefreshToken == "" {
+		return &SignInNeeded{Link: p, Why: record.why()}
+	}
+	return nil
+}

@@ -420,17 +420,55 @@ func TestLoginReplacedMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.alone()
+	var kept string
 	d.console.OnToken(func(string) {
 		d.console.OnToken(nil)
 		if err := d.login.Keep(t.Context(), d.profile, other); err != nil {
 			t.Error(err)
 		}
+		kept = d.record()
 	})
 	d.session(t)
+	if d.record() != kept || len(d.warnings) != 0 {
+		t.Errorf("the later sign-in is lost; warnings %q", d.warnings)
+	}
+	d.session(t)
+}
+
+// A caller that gives up does not stop what has begun: the successor of the token that is spent would be lost.
+func TestLoginOutlivesItsCaller(t *testing.T) {
+	d := newDesk(t)
+	d.session(t)
+	d.alone()
+	ctx, cancel := context.WithCancel(t.Context())
+	d.console.OnToken(func(string) { cancel() })
+	if s, err := d.login.Session(ctx, d.profile); err != nil || !s.ValidAt(time.Now()) {
+		t.Errorf("%s, error %v", s, err)
+	}
 	d.session(t)
 	if len(d.warnings) != 0 {
 		t.Errorf("warnings %q", d.warnings)
 	}
+}
+
+func TestLoginSignsOut(t *testing.T) {
+	d := newDesk(t)
+	s := d.session(t)
+	d.alone()
+	if err := d.login.SignOut(t.Context(), d.profile, s); err != nil {
+		t.Fatal(err)
+	}
+	d.wantSignIn(t, "nobody has signed in yet")
+	var needed *mint.SignInNeeded
+	if err := d.login.SignOut(t.Context(), d.profile, helper.Session{}); !errors.As(err, &needed) || len(d.vault.items) != 0 {
+		t.Errorf("error %v, want that nobody is signed in", err)
+	}
+}
+
+func visitedOutside(host string) bool {
+	outside.mu.Lock()
+	defer outside.mu.Unlock()
+	return slices.Contains(outside.hosts, host)
 }
 
 // Profiles that differ in their region share a sign-in; it is refreshed where it was made.
@@ -443,8 +481,14 @@ func TestLoginInOtherRegion(t *testing.T) {
 	if !strings.Contains(d.record(), `"region":"eu-west-1"`) {
 		t.Errorf("the sign-in is no longer eu-west-1's: %d bytes", len(d.record()))
 	}
-	d.profile.Client.Endpoint += "/"
+	record := d.vault.items[mint.LoginRecord(d.profile)]
+	d.profile.Client.Endpoint = ""
 	d.wantSignIn(t, "nobody has signed in yet")
+
+	d.vault.items[mint.LoginRecord(d.profile)] = record
+	if _, err := d.login.Session(t.Context(), d.profile); err == nil || !visitedOutside("eu-west-1.signin.aws.amazon.com:443") {
+		t.Errorf("error %v; eu-west-1 was not asked", err)
+	}
 }
 
 // The pages and the token's service are AWS's own, in every partition.

@@ -34,7 +34,10 @@ func (v *vault) Get(_ context.Context, name string) ([]byte, error) {
 	return nil, fs.ErrNotExist
 }
 
-func (v *vault) Update(_ context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
+func (v *vault) Update(ctx context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	value, about, err := change(v.items[name])
 	if err != nil {
 		return err
