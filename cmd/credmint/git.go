@@ -44,7 +44,7 @@ func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 	defer cancel()
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
 		Signers: signers{a, c.Profile},
-		Saved:   a.savedLogins(),
+		Saved:   a.forge(),
 		Now:     a.now,
 	})
 }

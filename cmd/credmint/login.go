@@ -20,7 +20,7 @@ import (
 const personWait = 11 * time.Minute
 
 type loginCmd struct {
-	Name       string `arg:"" optional:"" help:"A profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out."`
+	Name       string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; $AWS_PROFILE, then \"default\", where it is left out."`
 	DeviceCode bool   `help:"Sign in on another device, with a code."`
 	Browser    bool   `default:"true" negatable:"" help:"Open a browser; the address is shown either way."`
 	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`
@@ -33,6 +33,9 @@ type loginCmd struct {
 // Run signs in where the profile needs it, mints as aws would, and says how long it lasts, which is safe to read on a
 // screen.
 func (c *loginCmd) Run(ctx context.Context, a *app) error {
+	if isURL(c.Name) {
+		return c.loginForge(ctx, a)
+	}
 	a.person, a.anew, a.kept.Wait = a.screen(c.Browser, c.DeviceCode), c.Force, personWait
 	if c.AWSLogin {
 		return c.firstLogin(ctx, a)

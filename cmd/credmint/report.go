@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"credmint/helper"
+	"credmint/helper/forge"
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
 	"credmint/helper/signin"
@@ -92,6 +93,7 @@ func exitCode(err error) int {
 		signIn      *mint.SignInNeeded
 		denied      *signin.Denied
 		several     *mint.RolesOffered
+		forgeSignIn *forge.SignInNeeded
 	)
 	switch {
 	case errors.As(err, &passed):
@@ -107,6 +109,8 @@ func exitCode(err error) int {
 			return exitSignal + int(s)
 		}
 		return exitSignal
+	case errors.As(err, &forgeSignIn), errors.Is(err, forge.ErrUnanswered):
+		return exitPerson
 	case errors.As(err, &signIn), errors.As(err, &denied), errors.As(err, &several), errors.Is(err, mint.ErrUnanswered), errors.Is(err, helper.ErrBusy),
 		errors.Is(err, prompt.ErrNobody), errors.Is(err, prompt.ErrDeclined),
 		errors.Is(err, keychain.ErrLocked), errors.Is(err, keychain.ErrDeclined):

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 		"git-remote-codecommit":   main,
 		"browser":                 browser,
 		"authenticator":           authenticator,
+		"forge-browser":           forgeBrowser,
 	})
 }
 
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"elsewhere": elsewhere,
 			"pod":       pod,
 			"instance":  instance,
+			"forge":     forgeIs,
 		},
 	})
 }
@@ -79,6 +81,7 @@ func setUp(env *testscript.Env) error {
 	aws := awstest.New()
 	env.Values[awsKey{}] = aws
 	env.Values[issuerKey{}], env.Values[idpKey{}] = new(*awstest.Issuer), new(*identityProvider)
+	env.Values[forgeKey{}] = new(*theForge)
 	url := aws.Start()
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)

@@ -11,6 +11,7 @@ import (
 	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/forge"
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
 )
@@ -70,6 +71,10 @@ func (t turn) End(failure error) {
 	var needed *mint.SignInNeeded
 	if errors.As(failure, &needed) {
 		failure = nil // whether a browser may be opened is for each of them to say
+	}
+	var forgeNeeded *forge.SignInNeeded
+	if errors.As(failure, &forgeNeeded) {
+		failure = nil
 	}
 	if failure != nil {
 		hint := strings.Join(hints(failure), "; ")

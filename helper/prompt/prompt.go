@@ -79,6 +79,17 @@ func (Terminal) Tell(line string) error {
 	return err
 }
 
+// HasTerminal reports whether somebody is at the terminal that controls this process: there is one, and the process runs
+// in its foreground.
+func HasTerminal() bool {
+	tty, err := openTerminal()
+	if err != nil {
+		return false
+	}
+	tty.close()
+	return true
+}
+
 // answerOf is what a person meant by what was typed.
 func answerOf(typed string) (string, error) {
 	answer := strings.TrimSpace(typed)

@@ -30,8 +30,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		noted.Scheme = "https"
 	}
+	top := root
+	if forge := s.config.Forges[r.Host]; forge != nil {
+		if repositoryOf(r.URL.Path) == "" {
+			forge.ServeHTTP(w, r)
+			return
+		}
+		top = "/"
+	}
 	noted.Status = http.StatusOK
-	if !strings.HasPrefix(r.URL.Path, root) {
+	if !strings.HasPrefix(r.URL.Path, top) {
 		noted.Status = http.StatusNotFound
 	} else if status := s.login(noted, offered); status != http.StatusOK {
 		noted.Status = status
@@ -39,7 +47,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.note(noted)
 	switch noted.Status {
 	case http.StatusOK:
-		s.backend(w, r, username)
+		s.backend(w, r, strings.TrimSuffix(top, "/"), username)
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+r.Host+`"`)
 		fallthrough
@@ -52,6 +60,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // which counts as none. AWS says 403 to a bad signature; an ordinary host says 401 to a bad password.
 func (s *Server) login(r Request, offered bool) int {
 	if !offered || r.Password == "" {
+		return http.StatusUnauthorized
+	}
+	if forge := s.config.Forges[r.Host]; forge != nil {
+		if r.Scheme == "https" && forge.Login(repositoryOf(r.Path), r.Username, r.Password) {
+			return http.StatusOK
+		}
 		return http.StatusUnauthorized
 	}
 	want, known := s.config.Users[r.Host][r.Username]
@@ -68,8 +82,18 @@ func (s *Server) login(r Request, offered bool) int {
 	return http.StatusForbidden
 }
 
-// backend runs git's own server side.
-func (s *Server) backend(w http.ResponseWriter, r *http.Request, user string) {
+// repositoryOf is the repository of a request of git's, and empty for any other.
+func repositoryOf(path string) string {
+	for _, service := range []string{"/info/refs", "/git-upload-pack", "/git-receive-pack"} {
+		if repository, ok := strings.CutSuffix(path, service); ok {
+			return strings.TrimPrefix(repository, "/")
+		}
+	}
+	return ""
+}
+
+// backend runs git's own server side, for repositories below top.
+func (s *Server) backend(w http.ResponseWriter, r *http.Request, top, user string) {
 	if r.ContentLength < 0 { // git sends a large push in chunks, which CGI has no words for
 		body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
 		if err != nil {
@@ -82,7 +106,7 @@ func (s *Server) backend(w http.ResponseWriter, r *http.Request, user string) {
 	name, _, _ := strings.Cut(user, "%")
 	r.Header.Del("Authorization")
 	(&cgi.Handler{
-		Path: s.git, Args: []string{"http-backend"}, Root: strings.TrimSuffix(root, "/"), Dir: s.repositories(),
+		Path: s.git, Args: []string{"http-backend"}, Root: top, Dir: s.repositories(),
 		Env: []string{
 			"GIT_PROJECT_ROOT=" + s.repositories(), "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + name,
 			"GIT_CONFIG_NOSYSTEM=1", "HOME=" + home, "XDG_CONFIG_HOME=" + home, "GIT_TERMINAL_PROMPT=0",

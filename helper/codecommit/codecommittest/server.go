@@ -33,10 +33,19 @@ type Config struct {
 	// Users are the logins that a host takes, signed or not: host (with ":port" if not the protocol's), user, password.
 	// A host in neither map refuses everybody.
 	Users map[string]map[string]string
+	// Forges are hosts that decide on logins themselves, and keep their repositories at the root of their paths.
+	Forges map[string]Forge
 	// Life is how long a signature is good for, and how far ahead it may be; 15 minutes if zero.
 	Life time.Duration
 	// Now is the server's clock; time.Now if nil.
 	Now func() time.Time
+}
+
+// Forge is a host that is more than its repositories: it serves what is no request of git's.
+type Forge interface {
+	http.Handler
+	// Login reports whether the login opens a repository, OWNER/NAME.
+	Login(repository, username, password string) bool
 }
 
 // Host is a host that takes signatures unless Config.Signed says otherwise.

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"credmint/cache"
+	"credmint/cmd/credmint/kept"
+	"credmint/helper"
+	"credmint/helper/forge"
+	"credmint/helper/gitcred"
+	"credmint/helper/prompt"
+	"credmint/helper/signin"
+)
+
+// forge answers for the hosts that give out tokens, and with stored logins for all others.
+func (a *app) forge() forge.Helper {
+	h := forge.Helper{
+		Logins: a.savedLogins(), Secrets: lazyKeychain{a}, Turns: forgeTurns{a},
+		Config: forge.Git{}, Network: forge.Network{Getenv: a.getenv, Home: kept.Home()},
+		Now: a.now, Warn: a.warn, Attended: prompt.HasTerminal, Remote: signin.Remote(a.getenv),
+	}
+	// GIT_TERMINAL_PROMPT is git's own switch: https://git-scm.com/docs/git#Documentation/git.txt-codeGITTERMINALPROMPTcode.
+	if no := a.getenv("GIT_TERMINAL_PROMPT"); no != "0" && no != "false" && a.getenv("CREDMINT_PROMPT") != "none" {
+		person := a.screen(true, false).person
+		h.Person = &person
+	}
+	return h
+}
+
+// loginForge signs in to a git host ahead of time.
+func (c *loginCmd) loginForge(ctx context.Context, a *app) error {
+	request, err := gitcred.ParseURL(c.Name)
+	if err == nil && !request.NamesHost() {
+		err = errors.New("it names no host")
+	}
+	if err != nil {
+		return &usageError{fmt.Errorf("%q: %w", c.Name, err)}
+	}
+	h, screen := a.forge(), a.screen(c.Browser, c.DeviceCode)
+	h.Typed, h.Person, h.Remote = true, &screen.person, screen.remote
+	expires, err := h.SignIn(ctx, request, c.Force)
+	if err != nil {
+		return err
+	}
+	if expires.IsZero() {
+		a.tell("%s: signed in", c.Name)
+		return nil
+	}
+	a.tell("%s: signed in; the token lasts until %s (%s left), and is renewed without you where the host allows it", c.Name,
+		expires.Local().Format("Mon 15:04"), left(expires.Sub(a.now())))
+	return nil
+}
+
+// isURL tells a git host from a profile.
+func isURL(name string) bool { return strings.Contains(name, "://") }
+
+// Names are those of the index: the keychain is not asked.
+func (l lazyKeychain) Names(prefix string) ([]string, error) {
+	k, err := l.keychain()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := k.List(prefix)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names, err
+}
+
+// forgeTurns are the locks of the sessions' cache. Those that wait for a person wait for as long as their context lasts.
+type forgeTurns struct{ *app }
+
+func (t forgeTurns) Acquire(ctx context.Context, name string) (func(error), error) {
+	s := t.sessions()
+	if err := s.Usable(); err != nil {
+		return nil, err
+	}
+	s.Dir.Wait = 0
+	_, lock, err := s.Dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
+	var failed *cache.Failed
+	switch {
+	case errors.As(err, &failed):
+		return nil, sharedFailure(failed.Text)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", helper.ErrBusy, err)
+	}
+	return turn{lock}.End, nil
+}
+
+func turnKey(name string) cache.Key { return sha256.Sum256([]byte("forge\x00" + name)) }

@@ -1,0 +1,124 @@
+package forge
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// What one request may take.
+const (
+	requestTimeout = 10 * time.Second
+	connectTimeout = 5 * time.Second
+	maxBody        = 1 << 20
+)
+
+// Network reaches hosts as git does: through its proxy, trusting whom it trusts. It follows no redirect, which would carry
+// a secret elsewhere, and bounds time and size. What git is told to trust unseen (http.sslVerify) it does not.
+type Network struct {
+	Getenv    func(string) string
+	Home      string            // for paths of git's config that begin with "~/"
+	Transport http.RoundTripper // instead of the network; nil: none
+}
+
+// context is for oauth2, which finds its HTTP client in there.
+func (n Network) context(ctx context.Context, config Config, address string) (context.Context, error) {
+	client, err := n.client(ctx, config, address)
+	return context.WithValue(ctx, oauth2.HTTPClient, client), err
+}
+
+func (n Network) client(ctx context.Context, config Config, address string) (*http.Client, error) {
+	transport := n.Transport
+	if transport == nil {
+		found, err := config.Match(ctx, "http", address)
+		if err != nil {
+			return nil, err
+		}
+		if transport, err = n.transport(found); err != nil {
+			return nil, err
+		}
+	}
+	return &http.Client{
+		Transport:     bounded{transport},
+		Timeout:       requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+// transport heeds http.proxy and http.sslCAInfo, in whose place GIT_SSL_CAINFO may stand.
+func (n Network) transport(found map[string]string) (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: requestTimeout,
+		DisableCompression:    true,
+	}
+	if address, ok := found["proxy"]; ok {
+		proxy, err := parseProxy(address)
+		if err != nil {
+			return nil, err
+		}
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	file := cmp.Or(n.Getenv("GIT_SSL_CAINFO"), found["sslcainfo"])
+	if file == "" {
+		return t, nil
+	}
+	if rest, ok := strings.CutPrefix(file, "~/"); ok {
+		file = filepath.Join(n.Home, rest)
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read git's http.sslCAInfo: %w", err)
+	}
+	t.TLSClientConfig.RootCAs = x509.NewCertPool()
+	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("git's http.sslCAInfo: %s has no certificate", file)
+	}
+	return t, nil
+}
+
+// parseProxy returns nil for the empty proxy, which is git's word for none.
+func parseProxy(address string) (*url.URL, error) {
+	if address == "" {
+		return nil, nil
+	}
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("git's http.proxy is no address") // not quoted: it may hold a password
+	}
+	return u, nil
+}
+
+// bounded lets at most maxBody bytes of each answer through.
+type bounded struct{ http.RoundTripper }
+
+func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxBody), resp.Body}
+	return resp, nil
+}

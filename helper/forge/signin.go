@@ -1,0 +1,77 @@
+package forge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"golang.org/x/oauth2"
+
+	"credmint/helper/signin"
+)
+
+// byBrowser is OAuth's authorization code with PKCE (RFC 7636). The answer comes to a loopback address, or is pasted where
+// the browser is on another machine.
+func (h Helper) byBrowser(ctx context.Context, id identity, s settings) (*oauth2.Token, error) {
+	callback, err := signin.ListenAt(s.RedirectURL)
+	if err != nil {
+		return nil, err
+	}
+	defer callback.Close()
+	s.RedirectURL = callback.URL()
+	state, verifier := signin.State(), signin.Verifier()
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifier)}
+	if id.user != "" && s.hint != "" {
+		options = append(options, oauth2.SetAuthURLParam(s.hint, id.user))
+	}
+	page := s.AuthCodeURL(state, options...)
+	h.Person.Visit(ctx, signin.Page{Why: id.why(), URL: page})
+	accept := signin.AuthorizationCode(state)
+	var fields url.Values
+	if h.Remote {
+		fields, err = h.Person.Paste(ctx, "The address at which that browser ends, which begins with "+callback.URL(), accept)
+	} else {
+		fields, err = callback.Wait(ctx, accept)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Exchange(ctx, fields.Get("code"), oauth2.VerifierOption(verifier))
+}
+
+// byCode is OAuth's device authorization, RFC 8628.
+func (h Helper) byCode(ctx context.Context, id identity, s settings) (*oauth2.Token, error) {
+	device, err := s.DeviceAuth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := cmp.Or(device.VerificationURIComplete, device.VerificationURI)
+	if err := checkAddress(page); err != nil || device.UserCode == "" {
+		return nil, errors.New("the host answered without a page to sign in at, or without a code to type there")
+	}
+	h.Person.Visit(ctx, signin.Page{Why: id.why(), URL: page, Code: device.UserCode})
+	token, err := s.DeviceAccessToken(ctx, device)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("the code has expired: %w", ErrUnanswered)
+	}
+	return token, err
+}
+
+// why tells the person what for.
+func (id identity) why() string {
+	if id.user != "" {
+		return "sign in to " + id.site + " as " + id.user
+	}
+	return "sign in to " + id.site
+}
+
+func withUser(site, user string) string {
+	u, err := url.Parse(site)
+	if err != nil {
+		return site
+	}
+	u.User = url.User(user)
+	return u.String()
+}
