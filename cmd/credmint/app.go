@@ -91,7 +91,10 @@ const gitPrefix = "git/"
 // source composes everything that answers with sessions: what is kept, and how each kind is minted. wanted is the profile
 // that a program asked for, which a person will be told of.
 func (a *app) source(wanted string) *helper.Reuse {
-	r := &helper.Reuse{Store: a.sessions(), Now: a.now, Warn: a.warn, Renew: func(p *helper.Profile) { a.renewBehind(wanted, p) }, Unattended: a.hasSeed}
+	r := &helper.Reuse{
+		Store: a.sessions(), Now: a.now, Warn: a.warn, Unattended: a.kept.Unattended,
+		Renew: func(p *helper.Profile) { a.renewBehind(wanted, p) },
+	}
 	network := &mint.Network{}
 	code := func(ctx context.Context, p *helper.Profile, try int) (string, error) {
 		return a.codes(wanted).Code(ctx, p, try)

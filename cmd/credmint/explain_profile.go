@@ -52,7 +52,7 @@ func (a *app) explainProfile(name string) (*chainExplanation, error) {
 	for _, link := range p.Links() {
 		l := a.explainLink(link, ends[cache.Key(link.Key()).Name()])
 		if toMint = toMint && l.Expires == nil; toMint { // what is below a kept session is not needed
-			e.Asks = append(e.Asks, asks(link)...)
+			e.Asks = append(e.Asks, a.asks(link)...)
 		}
 		e.Links = append(e.Links, l)
 		e.Notes = append(e.Notes, notes(link)...)
@@ -147,7 +147,7 @@ func keyText(ref helper.KeyRef) string {
 }
 
 // asks is what minting a link takes from a person.
-func asks(p *helper.Profile) []string {
+func (a *app) asks(p *helper.Profile) []string {
 	switch in := p.Inputs.(type) {
 	case *helper.SSOSession:
 		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + p.Name}
@@ -161,13 +161,15 @@ func asks(p *helper.Profile) []string {
 	if p.MFASerial == "" {
 		return nil
 	}
-	return []string{"an MFA code of " + p.MFASerial + codeFrom(p)}
+	return []string{"an MFA code of " + p.MFASerial + a.codeFrom(p)}
 }
 
-func codeFrom(p *helper.Profile) string {
+func (a *app) codeFrom(p *helper.Profile) string {
 	switch {
 	case len(p.MFAProcess) > 0:
 		return ", which " + p.MFAProcess[0] + " tells"
+	case a.kept.HasSeed(p.MFASerial):
+		return ", which the kept seed tells"
 	case p.MFAYubiKey != "":
 		return ", which the YubiKey tells"
 	}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/mfa"
 	"credmint/helper/prompt"
@@ -40,38 +39,13 @@ func (a *app) progress(text string) {
 	}
 }
 
-// seedPrefix is of the keychain's items that hold seeds of MFA devices; the index says of each whose it is.
-const (
-	seedPrefix  = "totp/"
-	aboutSerial = "serial"
-)
-
-// seedItem is a device's item. A serial may be longer than the name of an item.
-func seedItem(serial string) string {
-	if len(serial) <= 100 {
-		return seedPrefix + serial
-	}
-	sum := sha256.Sum256([]byte(serial))
-	return seedPrefix + hex.EncodeToString(sum[:])
-}
-
-// hasSeed learns from the index whether the seed of the profile's device is kept; the keychain itself is not asked.
-func (a *app) hasSeed(p *helper.Profile) bool {
-	k, err := a.keychain()
-	if err != nil || p.MFASerial == "" {
-		return false
-	}
-	_, err = k.About(seedItem(p.MFASerial))
-	return err == nil
-}
-
 // seed fetches a device's seed, if the index says that there is one.
 func (a *app) seed(ctx context.Context, serial string) (mfa.Seed, bool, error) {
 	k, err := a.keychain()
 	if err != nil {
 		return mfa.Seed{}, false, err
 	}
-	item := seedItem(serial)
+	item := kept.SeedItem(serial)
 	if _, err := k.About(item); errors.Is(err, keychain.ErrNotFound) {
 		return mfa.Seed{}, false, nil
 	} else if err != nil {
@@ -80,7 +54,7 @@ func (a *app) seed(ctx context.Context, serial string) (mfa.Seed, bool, error) {
 	value, err := k.Get(ctx, item)
 	if errors.Is(err, keychain.ErrNotFound) {
 		return mfa.Seed{}, false, advise(fmt.Errorf("the seed of MFA device %s is gone from the keychain: %w", serial, err),
-			"run `credmint mfa add %[1]s` to store it again, or `credmint mfa remove %[1]s`", serial)
+			"run `credmint mfa add --replace %[1]s` to store it again, or `credmint mfa remove %[1]s`", serial)
 	}
 	if err != nil {
 		return mfa.Seed{}, false, fmt.Errorf("read the seed of MFA device %s: %w", serial, err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/skip2/go-qrcode"
 
 	"credmint/helper/mfa"
 	"credmint/helper/mint/awstest"
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"life":      life,
 			"spoil":     spoil,
 			"expand":    expand,
+			"qr":        drawQR,
 			"sso":       sso,
 			"visit":     visit,
 			"accounts":  accounts,
@@ -201,4 +203,9 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 func expand(ts *testscript.TestScript, _ bool, args []string) {
 	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// drawQR draws a QR code into a PNG file: `qr FILE TEXT`.
+func drawQR(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(qrcode.WriteFile(args[1], qrcode.Medium, 300, ts.MkAbs(args[0])))
 }

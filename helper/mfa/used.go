@@ -59,11 +59,11 @@ func (u Used) Take(ctx context.Context, serial string, period time.Duration, aga
 	return begin.Add(period / 2), nil
 }
 
-// Spend says that the code which the device shows now is used.
-func (u Used) Spend(serial string, period time.Duration) {
+// Spend says that the codes which the device shows up to a time are used.
+func (u Used) Spend(serial string, period time.Duration, last time.Time) {
 	now := u.Now()
 	err := u.update(serial, func(free time.Time) (time.Time, error) {
-		return later(sane(free, now, period), window(now, period).Add(period)), nil
+		return later(sane(free, now, period), window(last, period).Add(period)), nil
 	})
 	if err != nil {
 		u.Warn(fmt.Errorf("which MFA codes are used is not kept: %w", err))

@@ -157,14 +157,14 @@ func TestTypedCodesAreUsedToo(t *testing.T) {
 		if free := u.Free(serial, half); free.After(time.Now()) {
 			t.Errorf("free at %s", free)
 		}
-		u.Spend(serial, half)
+		u.Spend(serial, half, time.Now())
 		if wait := time.Until(u.Free(serial, half)); wait != 20*time.Second {
 			t.Errorf("free in %s", wait)
 		}
 		if waited, _ := u.take(t, t.Context(), start); waited != 20*time.Second {
 			t.Errorf("waited %s", waited)
 		}
-		u.Spend(serial, half) // what was taken ahead stays taken
+		u.Spend(serial, half, time.Now()) // what was taken ahead stays taken
 		if waited, _ := u.take(t, t.Context(), start); waited != half {
 			t.Errorf("waited %s", waited)
 		}

@@ -54,7 +54,7 @@ func Answer(w *World, name string) []byte {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	s, err := w.Sessions().Get(ctx, p.Key())
-	if now := w.Now(); err != nil || helper.Due(s, now) || helper.NearEnd(s, now) && !p.Attended() {
+	if now := w.Now(); err != nil || helper.Due(s, now) || helper.NearEnd(s, now) && w.Unattended(p) {
 		return nil
 	}
 	document, err := processcreds.Format(s)

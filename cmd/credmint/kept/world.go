@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -17,14 +19,16 @@ import (
 	"credmint/keychain"
 )
 
-// The names of what the keychain keeps, and of what its index says about an access key.
+// The names of what the keychain keeps, and of what its index says about an access key or a seed.
 const (
-	KeyPrefix   = "aws/" // and the profile's name
+	KeyPrefix   = "aws/"  // and the profile's name
+	SeedPrefix  = "totp/" // see SeedItem
 	sealingItem = "cache-key"
 
 	AboutID      = "access_key_id"
 	AboutAccount = "account"
 	AboutARN     = "arn"
+	AboutSerial  = "serial"  // of the MFA device
 	AboutCreated = "created" // RFC 3339
 )
 
@@ -141,6 +145,29 @@ func (w *World) KeyRef(profile string) (helper.KeyRef, bool, error) {
 		ID: about[AboutID], AccountID: about[AboutAccount], UserARN: about[AboutARN],
 	}, err == nil, err
 }
+
+// SeedItem is where the seed of an MFA device is. A serial may be longer than the name of an item.
+func SeedItem(serial string) string {
+	if len(serial) <= 100 {
+		return SeedPrefix + serial
+	}
+	sum := sha256.Sum256([]byte(serial))
+	return SeedPrefix + hex.EncodeToString(sum[:])
+}
+
+// HasSeed learns from the index whether the seed of an MFA device is kept; the keychain itself is not asked.
+func (w *World) HasSeed(serial string) bool {
+	k, err := w.Keychain()
+	if err != nil || serial == "" {
+		return false
+	}
+	_, err = k.About(SeedItem(serial))
+	return err == nil
+}
+
+// Unattended reports whether a profile's session can be renewed with no person there: one whose MFA device has its seed
+// here can.
+func (w *World) Unattended(p *helper.Profile) bool { return !p.Attended() || w.HasSeed(p.MFASerial) }
 
 // Sessions is where sessions are kept between runs.
 func (w *World) Sessions() Sessions {
