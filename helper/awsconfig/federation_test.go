@@ -58,8 +58,8 @@ func TestFederatedProfiles(t *testing.T) {
 			inputs: &helper.SAMLSignIn{URL: page, ACS: "http://127.0.0.1:7890/saml", ProviderARN: "arn:aws:iam::222222222222:saml-provider/Corp"},
 		},
 		"SAML page with its own address": {
-			config: "[profile prod]\nsaml_url = http://127.0.0.1:1/\nsaml_acs_url = http://localhost:7890/redshift/\n",
-			want:   "prod:saml 1h0m0s @us-east-1",
+			config: "[profile prod]\nsaml_url = http://127.0.0.1:1/\nrole_arn = " + role + "\nsaml_acs_url = http://localhost:7890/redshift/\n",
+			want:   "prod:saml 1h0m0s Admin as  @us-east-1",
 			inputs: &helper.SAMLSignIn{URL: "http://127.0.0.1:1/", ACS: "http://localhost:7890/redshift/"},
 		},
 	}
@@ -81,7 +81,7 @@ func TestFederatedProfiles(t *testing.T) {
 
 func TestFederatedProfileErrors(t *testing.T) {
 	token := "[profile prod]\nrole_arn = " + role + "\nweb_identity_token_file = " + tokenFile + "\n"
-	page := "[profile prod]\nsaml_url = https://idp.example/\n"
+	page := "[profile prod]\nsaml_url = https://idp.example/?RelayState={relay_state}\n"
 	irsa := []string{"AWS_PROFILE=prod", "AWS_WEB_IDENTITY_TOKEN_FILE=" + tokenFile, "AWS_ROLE_ARN=" + role}
 	tests := map[string]struct {
 		config string
@@ -107,9 +107,10 @@ func TestFederatedProfileErrors(t *testing.T) {
 		"SAML and MFA":     {page + "mfa_serial = 123456789\n", nil, "it does not go with saml_url"},
 		"SAML's role":      {page + "role_arn = Admin\n", nil, "no role's ARN"},
 		"SAML's provider":  {page + "saml_provider_arn = " + role + "\n", nil, "no SAML provider's ARN: write arn:aws:iam::ACCOUNT:saml-provider/NAME"},
-		"page in clear":    {"[profile prod]\nsaml_url = http://idp.example/\n", nil, "write its address, with https"},
-		"no page":          {"[profile prod]\nsaml_url = idp.example\n", nil, "write its address, with https"},
-		"page's password":  {"[profile prod]\nsaml_url = https://u:p@idp.example\n", nil, "write its address, with https"},
+		"SAML from any":    {"[profile prod]\nsaml_url = https://idp.example/\n", nil, "config:2: saml_url: put {relay_state} where the page takes a RelayState, or write a saml_provider_arn"},
+		"page in clear":    {"[profile prod]\nsaml_url = http://idp.example/?s={relay_state}\n", nil, "write its address, with https"},
+		"no page":          {"[profile prod]\nsaml_url = idp.example{relay_state}\n", nil, "write its address, with https"},
+		"page's password":  {"[profile prod]\nsaml_url = https://u:p@idp.example/{relay_state}\n", nil, "write its address, with https"},
 		"ACS elsewhere":    {page + "saml_acs_url = http://192.168.1.1:7890/saml\n", nil, "config:3: saml_acs_url"},
 		"ACS without port": {page + "saml_acs_url = http://127.0.0.1/saml\n", nil, "write http://127.0.0.1:PORT/PATH"},
 		"ACS with query":   {page + "saml_acs_url = http://127.0.0.1:1/saml?x\n", nil, "write http://127.0.0.1:PORT/PATH"},

@@ -48,6 +48,9 @@ func (r *resolver) saml(s *section, _ string) (*helper.Profile, error) {
 		in.Command, err = commandOf(process)
 		return p, err
 	}
+	if p.RoleARN == "" && in.ProviderARN == "" && !strings.Contains(page.Value, helper.RelayState) {
+		return nil, errAt(page, "put %s where the page takes a RelayState, or write a saml_provider_arn: else any other page could choose who you are", helper.RelayState)
+	}
 	return p, r.samlPage(s, page, in)
 }
 

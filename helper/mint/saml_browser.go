@@ -16,7 +16,8 @@ import (
 //
 // Whoever can make a browser post here could sign the person in as somebody else, who would then see all that the person
 // does at AWS. A page that is given a RelayState must bring it back, which no other page can; of one that is not, the person
-// is asked whether the right somebody is signed in (confirm).
+// is asked whether the right somebody is signed in (confirm), and the settings name the role or the provider, so that AWS
+// lets nobody else vouch for that name.
 func (m *SAML) browse(ctx context.Context, p *helper.Profile, in *helper.SAMLSignIn) (*saml.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, personLimit, ErrUnanswered)
 	defer cancel()

@@ -58,23 +58,37 @@ func (m *WebIdentity) Session(ctx context.Context, p *helper.Profile) (helper.Se
 	return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
 }
 
-// token reads the token, or has it printed. Its bounds are AWS's; what is in it is AWS's to judge.
+// token is what AWS will judge; only its bounds, which are AWS's, are looked at here.
 func (m *WebIdentity) token(ctx context.Context, p *helper.Profile, in *helper.WebIdentityToken) (string, error) {
-	from, raw, err := in.File, []byte(nil), error(nil)
-	if len(in.Command) > 0 {
-		from = in.Command[0]
-		raw, err = runSetting(ctx, p, "web_identity_token_process", in.Command, maxToken+2, m.Stderr) // it ends its line
-	} else if raw, err = atomicfile.ReadLinked(in.File, maxToken+2); err != nil {
-		err = fmt.Errorf("%sread the web identity token: %w", at(p, "web_identity_token_file"), err)
-	}
+	raw, err := m.read(ctx, p, in)
 	if err != nil {
 		return "", err
 	}
 	token := strings.TrimSpace(string(raw))
 	if len(token) < minToken || len(token) > maxToken || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", fmt.Errorf("%s holds no token: %d characters, of which AWS takes %d to %d without spaces", from, len(token), minToken, maxToken)
+		return "", fmt.Errorf("%s holds no token: %d characters, of which AWS takes %d to %d without spaces", origin(in), len(token), minToken, maxToken)
 	}
 	return token, nil
+}
+
+// read reads the token's file, or has the token printed. Either may end its line.
+func (m *WebIdentity) read(ctx context.Context, p *helper.Profile, in *helper.WebIdentityToken) ([]byte, error) {
+	if len(in.Command) > 0 {
+		return runSetting(ctx, p, "web_identity_token_process", in.Command, maxToken+2, m.Stderr)
+	}
+	raw, err := atomicfile.ReadLinked(in.File, maxToken+2)
+	if err != nil {
+		return nil, fmt.Errorf("%sread the web identity token: %w", at(p, "web_identity_token_file"), err)
+	}
+	return raw, nil
+}
+
+// origin is where a token comes from, for people.
+func origin(in *helper.WebIdentityToken) string {
+	if len(in.Command) > 0 {
+		return "`" + in.Command[0] + "`"
+	}
+	return in.File
 }
 
 // claimsOf is what a token says of itself, for a person who must compare it with a trust policy. It is no secret: the proof
@@ -101,11 +115,7 @@ func claimsOf(token string) string {
 
 // webIdentityHint is Hint for what AWS says about tokens.
 func (e *Error) webIdentityHint() string {
-	in := e.profile.Inputs.(*helper.WebIdentityToken)
-	from := in.File
-	if len(in.Command) > 0 {
-		from = "`" + in.Command[0] + "`"
-	}
+	from := origin(e.profile.Inputs.(*helper.WebIdentityToken))
 	switch message := strings.ToLower(e.Message); {
 	case e.Code == "ExpiredTokenException", e.Code == "IDPRejectedClaim":
 		return "the token of " + from + " is over: whoever writes it must renew it"
