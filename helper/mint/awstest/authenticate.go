@@ -61,6 +61,10 @@ func (a *AWS) scoped(s signature, service string, who caller) *refusal {
 	switch {
 	case s.service != service:
 		return mismatch("Credential should be scoped to correct service: '" + service + "'.")
+	case service == "iam" && s.region == "us-east-1": // of all regions, and in this one
+		return nil
+	case service == "iam":
+		return mismatch("Credential should be scoped to a valid region.")
 	case a.region != "" && s.region != a.region:
 		return mismatch("Credential should be scoped to a valid region.")
 	case a.disabled[s.region]:

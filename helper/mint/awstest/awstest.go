@@ -25,6 +25,8 @@ type AWS struct {
 	oidc      map[string]*oidcProvider     // by ARN
 	saml      map[string]*IdentityProvider // by ARN
 	secrets   map[string]*secret           // by account/name
+	passwords []*servicePassword           // the oldest first
+	admins    map[string]bool              // who may do everything in IAM, by ARN
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
@@ -53,6 +55,7 @@ func New() *AWS {
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
 		secrets: map[string]*secret{}, hooks: map[string]func(string){}, machine: newMachine(),
+		admins: map[string]bool{},
 		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}

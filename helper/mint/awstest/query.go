@@ -10,10 +10,23 @@ import (
 	"strings"
 )
 
-const (
-	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-	stsVersion   = "2011-06-15"
-)
+// queryService is one that speaks the query protocol. Requests name it by its version alone.
+type queryService struct {
+	name      string // that signatures are scoped to
+	namespace string
+	version   string
+	operation func(action string) (operation, bool)
+}
+
+const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+// serviceOf finds a service by its version. STS answers to those that are nobody's.
+func serviceOf(version string) queryService {
+	if version == "2010-05-08" {
+		return queryService{"iam", "https://iam.amazonaws.com/doc/2010-05-08/", version, iamOperation}
+	}
+	return queryService{"sts", stsNamespace, "2011-06-15", stsOperation}
+}
 
 // request is one that is authenticated and well-formed.
 type request struct {
@@ -36,25 +49,26 @@ func (a *AWS) query(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-RequestId", id)
 	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat)) // clients correct their clock by it
 	body, params, failure := form(r)
+	service := serviceOf(params.Get("Version"))
 	if failure != nil {
 		a.finish(a.arrive(r, params), caller{}, failure)
-		failure.write(w, id)
+		service.words().write(failure, w, id)
 		return
 	}
 	action := params.Get("Action")
 	call := a.arrive(r, params)
 	fault := a.fault(action)
-	if fault.answers(a, w, r, queryWords()) {
+	if fault.answers(a, w, r, service.words()) {
 		return
 	}
-	who, result, failure := a.perform(r, body, params, fault)
+	who, result, failure := a.perform(r, service, body, params, fault)
 	a.finish(call, who, failure)
 	if failure != nil {
-		failure.write(w, id)
+		service.words().write(failure, w, id)
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
-	fault.send(w, document(action, result, id))
+	fault.send(w, service.document(action, result, id))
 }
 
 // form reads the parameters of a request, each of which may be there once.
@@ -86,16 +100,16 @@ func form(r *http.Request) (body []byte, params url.Values, _ *refusal) {
 }
 
 // perform authenticates and does what is asked.
-func (a *AWS) perform(r *http.Request, body []byte, params url.Values, fault Fault) (caller, any, *refusal) {
+func (a *AWS) perform(r *http.Request, service queryService, body []byte, params url.Values, fault Fault) (caller, any, *refusal) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	action, version := params.Get("Action"), params.Get("Version")
-	op, ok := stsOperation(action)
-	who, failure := a.caller(r, body, op.unsigned)
+	op, ok := service.operation(action)
+	who, failure := a.caller(r, body, service, op.unsigned)
 	if failure != nil {
 		return who, nil, failure
 	}
-	if !ok || version != stsVersion {
+	if !ok || version != service.version {
 		return who, nil, refuse(http.StatusBadRequest, "InvalidAction", "Could not find operation "+action+" for version "+version)
 	}
 	for name := range params {
@@ -110,12 +124,12 @@ func (a *AWS) perform(r *http.Request, body []byte, params url.Values, fault Fau
 	return who, result, failure
 }
 
-// caller authenticates a request to STS. Clients do not sign what needs no signature, since they may have nothing to sign
+// caller authenticates a request. Clients do not sign what needs no signature, since they may have nothing to sign
 // with: one that signs uses credentials it should not have looked for.
-func (a *AWS) caller(r *http.Request, body []byte, unsigned bool) (caller, *refusal) {
+func (a *AWS) caller(r *http.Request, body []byte, service queryService, unsigned bool) (caller, *refusal) {
 	switch {
 	case !unsigned:
-		return a.authenticate(r, body, "sts")
+		return a.authenticate(r, body, service.name)
 	case r.Header.Get("Authorization") != "" || r.Header.Get("X-Amz-Security-Token") != "":
 		return caller{}, incomplete("This operation takes no signature.")
 	}
@@ -123,13 +137,15 @@ func (a *AWS) caller(r *http.Request, body []byte, unsigned bool) (caller, *refu
 }
 
 // document is an answer.
-func document(action string, result any, id string) []byte {
+func (s queryService) document(action string, result any, id string) []byte {
 	var b strings.Builder
 	e := xml.NewEncoder(&b)
 	e.Indent("", "  ")
-	root := xml.StartElement{Name: xml.Name{Space: stsNamespace, Local: action + "Response"}}
+	root := xml.StartElement{Name: xml.Name{Space: s.namespace, Local: action + "Response"}}
 	_ = e.EncodeToken(root) // into memory: cannot fail
-	_ = e.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: action + "Result"}})
+	if result != nil {
+		_ = e.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: action + "Result"}})
+	}
 	_ = e.EncodeElement(struct {
 		RequestID string `xml:"RequestId"`
 	}{id}, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}})

@@ -21,9 +21,9 @@ type words struct {
 	write     func(*refusal, http.ResponseWriter, string)
 }
 
-// queryWords are those of the query protocol.
-func queryWords() words {
-	return words{refuse(http.StatusBadRequest, "Throttling", "Rate exceeded"), (*refusal).write}
+// words are those of the query protocol.
+func (s queryService) words() words {
+	return words{refuse(http.StatusBadRequest, "Throttling", "Rate exceeded"), s.refuse}
 }
 
 func refuse(status int, code, message string) *refusal {
@@ -50,7 +50,7 @@ func invalid(format string, args ...any) *refusal {
 	return refuse(http.StatusBadRequest, "ValidationError", fmt.Sprintf(format, args...))
 }
 
-func (e *refusal) write(w http.ResponseWriter, id string) {
+func (s queryService) refuse(e *refusal, w http.ResponseWriter, id string) {
 	type inner struct{ Type, Code, Message string }
 	kind := "Sender"
 	if e.status >= 500 {
@@ -60,7 +60,7 @@ func (e *refusal) write(w http.ResponseWriter, id string) {
 		XMLName   xml.Name
 		Error     inner
 		RequestID string `xml:"RequestId"`
-	}{xml.Name{Space: stsNamespace, Local: "ErrorResponse"}, inner{kind, e.code, e.message}, id}, "", "  ")
+	}{xml.Name{Space: s.namespace, Local: "ErrorResponse"}, inner{kind, e.code, e.message}, id}, "", "  ")
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(e.status)
 	_, _ = w.Write(append(out, '\n'))
