@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"credmint/cmd/credmint/kept"
@@ -69,42 +70,47 @@ func readLines(r io.Reader) (helper.AccessKey, error) {
 }
 
 // readCSV reads the console's download: "Access key ID,Secret access key" today, and with "User name" and "Password"
-// before them in older ones. A byte order mark may stand in front.
+// before them in older ones.
 func readCSV(path string) (helper.AccessKey, error) {
-	f, err := os.Open(path)
+	values, err := consoleCSV(path, "Access key ID", "Secret access key")
 	if err != nil {
 		return helper.AccessKey{}, err
+	}
+	return helper.AccessKey{ID: values[0], Secret: values[1]}, nil
+}
+
+// consoleCSV reads the columns of a file that the AWS console let somebody download: a row of names, and one of values. A
+// byte order mark may stand in front.
+func consoleCSV(path string, columns ...string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxKeyInput))
 	if err != nil {
-		return helper.AccessKey{}, err
+		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
 	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
 	rows, err := r.ReadAll()
 	if err != nil {
-		return helper.AccessKey{}, fmt.Errorf("%s is not the console's CSV file", path)
+		return nil, fmt.Errorf("%s is not the console's CSV file", path)
 	}
 	if len(rows) != 2 {
-		return helper.AccessKey{}, fmt.Errorf("%s has %d rows: one of names and one of values are expected", path, len(rows))
+		return nil, fmt.Errorf("%s has %d rows: one of names and one of values are expected", path, len(rows))
 	}
-	var key helper.AccessKey
-	for i, name := range rows[0] {
-		if i >= len(rows[1]) {
-			break
-		}
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "access key id":
-			key.ID = strings.TrimSpace(rows[1][i])
-		case "secret access key":
-			key.Secret = strings.TrimSpace(rows[1][i])
+	values := make([]string, len(columns))
+	for i, column := range columns {
+		at := slices.IndexFunc(rows[0], func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), column) })
+		if at >= 0 && at < len(rows[1]) {
+			values[i] = strings.TrimSpace(rows[1][at])
 		}
 	}
-	if key.ID == "" || key.Secret == "" {
-		return helper.AccessKey{}, fmt.Errorf("%s has no columns \"Access key ID\" and \"Secret access key\"", path)
+	if slices.Contains(values, "") {
+		return nil, fmt.Errorf("%s has no columns %q", path, columns)
 	}
-	return key, nil
+	return values, nil
 }
 
 // checkKey catches what people paste by mistake. Lengths are those of the API's reference for AccessKey; secrets have

@@ -23,6 +23,8 @@ type grammar struct {
 	MFA    mfaCmd    `cmd:"" name:"mfa" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
 	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`
 
+	CodeCommit codecommitCmd `cmd:"" name:"codecommit" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
+
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
 	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
 

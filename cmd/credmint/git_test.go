@@ -131,3 +131,24 @@ func TestCodeCommitWithoutASession(t *testing.T) {
 		t.Errorf("git asked for a user name: %s", out)
 	}
 }
+
+// Credentials that `credmint codecommit create` made are served to a clone that names their user.
+func TestCodeCommitGitCredentials(t *testing.T) {
+	d := newDesktop(t)
+	d.mustRun(d.command(d.self, "codecommit", "create", "plain", "--region", "us-east-1"))
+	passwords := d.aws.ServicePasswords()
+	server := codecommittest.Must(t, codecommittest.Config{
+		Dir: t.TempDir(), Users: map[string]map[string]string{codecommittest.Host: passwords},
+	})
+	server.MustCreate(t, "demo")
+	d.env = append(server.Env(d.home), d.env...)
+	d.env = append(d.env, "GIT_TERMINAL_PROMPT=0")
+	d.git("config", "--global", "http.proxy", server.ProxyURL())
+	d.git("config", "--global", "http.sslCAInfo", server.CAFile())
+	d.mustRun(d.command(d.self, "setup", "git", "--yes", "--profile", "reader"))
+	d.git("clone", server.URL("alice-at-111111111111@"+codecommittest.Host, "demo"), "clone")
+	d.minted(0, 0)
+	if len(passwords) != 1 {
+		t.Errorf("%d passwords work", len(passwords))
+	}
+}

@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"pod":       pod,
 			"instance":  instance,
 			"forge":     forgeIs,
+			"password":  servicePassword,
 		},
 	})
 }

@@ -48,6 +48,12 @@ func ParseHost(protocol, host string) (Host, bool) {
 	return Host{Name: name, Region: region}, true
 }
 
+// HostOf is the ordinary endpoint of a region.
+func HostOf(region string) (Host, error) {
+	name, err := Remote{Region: region}.host(Location{})
+	return Host{Name: name, Region: region}, err
+}
+
 // domainOf is the DNS suffix of the region's partition; empty where CodeCommit is not offered.
 func domainOf(region string, fips bool) string {
 	first, rest, _ := strings.Cut(region, "-")

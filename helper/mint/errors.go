@@ -44,6 +44,9 @@ func (e *Error) Hint() string {
 	if hint := e.proofHint(); hint != "" {
 		return hint
 	}
+	if hint := e.gitCredentialHint(); hint != "" {
+		return hint
+	}
 	switch {
 	case e.wrongCode():
 		return "AWS takes each code once: wait for the next one, and compare the device with " + p.MFASerial

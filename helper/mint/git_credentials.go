@@ -1,9 +1,7 @@
 package mint
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,21 +35,23 @@ type GitCredentials struct {
 	client  *iam.Client
 }
 
-// GitCredentials opens those of a user as the profile's session may, or as the profile's own key where it is a user's. p
-// says how IAM is to be called.
+// GitCredentials opens those of a user, with what the session may do. p says how IAM is to be called, and is named in
+// errors. AWS takes no session of GetSessionToken here that was made without MFA.
 func (n *Network) GitCredentials(p *helper.Profile, s helper.Session, user string) (*GitCredentials, error) {
 	client, err := n.iam(p, s)
 	return &GitCredentials{User: user, profile: p, client: client}, err
 }
 
-// iam is a service of the partition: it has one endpoint, and signatures are for the region that it is in.
+// iam is a service of the whole partition, and its signatures are for the region that it is in. The SDK knows which, but
+// not at an endpoint that is given.
 func (n *Network) iam(p *helper.Profile, s helper.Session) (*iam.Client, error) {
 	c, err := n.config(p, s)
 	if err != nil {
 		return nil, err
 	}
-	c.Region = map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[p.Partition()]
-	c.Region = cmp.Or(c.Region, p.Client.Region)
+	if home := map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[p.Partition()]; home != "" && c.BaseEndpoint != nil {
+		c.Region = home
+	}
 	return iam.NewFromConfig(c, func(o *iam.Options) {
 		o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
 	}), nil
@@ -132,5 +132,3 @@ func (e *Error) gitCredentialHint() string {
 	}
 	return ""
 }
-
-var errNoUser = errors.New("the profile's identity is no IAM user")

@@ -19,7 +19,12 @@ type Identity struct {
 // CallerIdentity asks AWS whose key it is, called as the profile says. Every valid key may ask.
 // See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 func (n *Network) CallerIdentity(ctx context.Context, p *helper.Profile, key helper.AccessKey) (Identity, error) {
-	client, err := n.sts(p, longLived(key))
+	return n.SessionIdentity(ctx, p, longLived(key))
+}
+
+// SessionIdentity is CallerIdentity for a session. ARN is the session's: of a role it names the assumed one.
+func (n *Network) SessionIdentity(ctx context.Context, p *helper.Profile, s helper.Session) (Identity, error) {
+	client, err := n.sts(p, s)
 	if err != nil {
 		return Identity{}, err
 	}
