@@ -107,7 +107,10 @@ func cliTokens() mint.CLICache {
 
 func (a *app) tellSignedIn(link *helper.Profile, token helper.Session) {
 	text := "%s: signed in until %s (%s left)"
-	if !link.Attended() {
+	switch {
+	case link.Kind == helper.Login:
+		text = "%s: signed in; the credentials last until %s (%s left), and are renewed without you for twelve hours at most"
+	case !link.Attended():
 		text = "%s: signed in; the token lasts until %s (%s left), and is renewed without you"
 	}
 	a.tell(text, link.Name, token.Expires.Local().Format("Mon 15:04"), left(token.Expires.Sub(a.now())))

@@ -167,16 +167,18 @@ func (a *app) forgetRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	entries, err := k.List(mint.SSORecords)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := k.Delete(ctx, e.Name); err != nil {
+	for _, prefix := range []string{mint.SSORecords, mint.LoginRecords} {
+		entries, err := k.List(prefix)
+		if err != nil {
 			return err
 		}
-		name, _, _ := strings.Cut(strings.TrimPrefix(e.Name, mint.SSORecords), "/")
-		a.tell("%s: its refresh token is forgotten; AWS ends it with the sign-in", name)
+		for _, e := range entries {
+			if err := k.Delete(ctx, e.Name); err != nil {
+				return err
+			}
+			name := strings.TrimPrefix(e.Name, prefix)
+			a.tell("%s: its refresh token is forgotten; AWS ends it with the sign-in", name[:strings.LastIndexByte(name, '/')])
+		}
 	}
 	return nil
 }
