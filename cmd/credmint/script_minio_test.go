@@ -5,11 +5,14 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -57,7 +60,7 @@ func minio(ts *testscript.TestScript, _ bool, _ []string) {
 		"MINIO_IDENTITY_OPENID_CLAIM_NAME=policy",
 	)
 	start(ts, server)
-	waitFor(ts, "http://"+address+"/minio/health/ready")
+	waitForSTS(ts, "http://"+address)
 	ts.Setenv("ISSUER", issuer)
 	ts.Setenv("MINIO", "http://"+address)
 }
@@ -81,16 +84,24 @@ func start(ts *testscript.TestScript, server *exec.Cmd) {
 	})
 }
 
-// waitFor asks a server whether it is ready, which it has no other way to say.
-func waitFor(ts *testscript.TestScript, url string) {
+// waitForSTS asks until MinIO judges tokens, which it has no other way to say: it calls itself ready before it has found its
+// OpenID provider, and takes no role until then.
+func waitForSTS(ts *testscript.TestScript, address string) {
 	client := http.Client{Timeout: time.Second}
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
-		if resp, err := client.Get(url); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
+	form := url.Values{
+		"Action": {"AssumeRoleWithWebIdentity"}, "Version": {"2011-06-15"},
+		"RoleArn": {"arn:aws:iam::123456789012:role/app"}, "WebIdentityToken": {"none"},
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(50 * time.Millisecond) {
+		resp, err := client.PostForm(address, form)
+		if err != nil {
+			continue
+		}
+		answer, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusBadRequest && !strings.Contains(string(answer), "RoleArn") {
+			return
 		}
 	}
-	ts.Fatalf("%s is never ready", url)
+	ts.Fatalf("%s never takes a token", address)
 }
