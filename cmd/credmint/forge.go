@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"credmint/cache"
@@ -19,7 +20,7 @@ import (
 // forge answers for the hosts that give out tokens, and with stored logins for all others.
 func (a *app) forge() forge.Helper {
 	h := forge.Helper{
-		Logins: a.savedLogins(), Secrets: lazyKeychain{a}, Turns: forgeTurns{a},
+		Logins: a.savedLogins(), Secrets: lazyKeychain{a}, Turns: forgeTurns{a}, Kept: forgeTokens{a},
 		Config: forge.Git{}, Network: forge.Network{Getenv: a.getenv, Home: kept.Home()},
 		Now: a.now, Warn: a.warn, Attended: prompt.HasTerminal, Remote: signin.Remote(a.getenv),
 	}
@@ -52,6 +53,24 @@ func (c *loginCmd) loginForge(ctx context.Context, a *app) error {
 	}
 	a.tell("%s: signed in; the token lasts until %s (%s left), and is renewed without you where the host allows it", c.Name,
 		expires.Local().Format("Mon 15:04"), left(expires.Sub(a.now())))
+	return nil
+}
+
+// logoutForge forgets the sign-ins to a git host.
+func (a *app) logoutForge(ctx context.Context, url string) error {
+	request, err := gitcred.ParseURL(url)
+	if err != nil {
+		return &usageError{fmt.Errorf("%q: %w", url, err)}
+	}
+	n, err := a.forge().SignOut(ctx, request)
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		a.tell("%s: nobody was signed in", url)
+	default:
+		a.tell("%s: signed out; the host takes the token until it ends", url)
+	}
 	return nil
 }
 
@@ -93,3 +112,41 @@ func (t forgeTurns) Acquire(ctx context.Context, name string) (func(error), erro
 }
 
 func turnKey(name string) cache.Key { return sha256.Sum256([]byte("forge\x00" + name)) }
+
+// forgeTokens keeps tokens as sessions are: sealed, in files, until they end.
+type forgeTokens struct{ *app }
+
+var _ forge.Kept = forgeTokens{}
+
+func (t forgeTokens) Get(ctx context.Context, name string) (forge.Token, bool) {
+	s := t.sessions()
+	if s.Usable() != nil {
+		return forge.Token{}, false
+	}
+	e, err := s.Dir.Get(ctx, turnKey(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.warn(err)
+	}
+	return forge.Token{Access: string(e.Value), Expires: e.Expires}, err == nil
+}
+
+func (t forgeTokens) Put(ctx context.Context, name string, token forge.Token) error {
+	s := t.sessions()
+	if err := s.Usable(); err != nil {
+		return err
+	}
+	return s.Dir.Put(ctx, turnKey(name), cache.Entry{Value: []byte(token.Access), Stored: t.now(), Expires: token.Expires})
+}
+
+func (t forgeTokens) Drop(ctx context.Context, name string) error {
+	s := t.sessions()
+	if err := s.Usable(); err != nil {
+		return err
+	}
+	_, lock, err := s.Dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
+	if err != nil {
+		return err
+	}
+	defer lock.End(nil)
+	return lock.Drop()
+}

@@ -12,14 +12,16 @@ import (
 type gitCmd struct {
 	Profile string `help:"The profile that signs for CodeCommit; where it is left out, credmint explain --git URL says which."`
 
-	Get        gitActionCmd  `cmd:"" help:"Answer with a login; git asks for it."`
-	Store      gitActionCmd  `cmd:"" help:"Keep a login that a server has taken; git says so."`
-	Erase      gitActionCmd  `cmd:"" help:"Forget a login that a server has refused; git says so."`
-	Capability gitActionCmd  `cmd:"" help:"Say what of git's protocol is known here."`
-	Other      gitOtherCmd   `cmd:"" hidden:"" default:"withargs"`
-	List       gitListCmd    `cmd:"" help:"List the logins that are kept; the keychain is not asked."`
-	Remove     gitRemoveCmd  `cmd:"" help:"Remove logins of a host for good."`
-	Restore    gitRestoreCmd `cmd:"" help:"Take back an erasure that did not name the password."`
+	Get        gitActionCmd       `cmd:"" help:"Answer with a login; git asks for it."`
+	Store      gitActionCmd       `cmd:"" help:"Keep a login that a server has taken; git says so."`
+	Erase      gitActionCmd       `cmd:"" help:"Forget a login that a server has refused; git says so."`
+	Capability gitActionCmd       `cmd:"" help:"Say what of git's protocol is known here."`
+	Other      gitOtherCmd        `cmd:"" hidden:"" default:"withargs"`
+	List       gitListCmd         `cmd:"" help:"List the logins that are kept; the keychain is not asked."`
+	Remove     gitRemoveCmd       `cmd:"" help:"Remove logins of a host for good."`
+	AppKey     gitAppKeyCmd       `cmd:"" help:"Keep the private key of a GitHub App."`
+	Secret     gitClientSecretCmd `cmd:"" name:"client-secret" help:"Keep the secret of an OAuth client of a git host."`
+	Restore    gitRestoreCmd      `cmd:"" help:"Take back an erasure that did not name the password."`
 }
 
 // gitActionCmd is a word of git's protocol.

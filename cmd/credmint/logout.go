@@ -12,12 +12,15 @@ import (
 )
 
 type logoutCmd struct {
-	Name string `arg:"" optional:"" help:"A profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out."`
+	Name string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; $AWS_PROFILE, then \"default\", where it is left out."`
 	All  bool   `help:"Sign out of everything."`
 }
 
 // Run ends sign-ins. What AWS cannot be told, for it is away, is forgotten here all the same, and said.
 func (c *logoutCmd) Run(ctx context.Context, a *app) error {
+	if isURL(c.Name) && !c.All {
+		return a.logoutForge(ctx, c.Name)
+	}
 	if c.All && c.Name != "" {
 		return &usageError{errors.New("--all leaves no name to give")}
 	}

@@ -3,6 +3,10 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"os"
 	"os/exec"
@@ -33,7 +37,7 @@ type theForge struct {
 }
 
 // forgeIs steers a forge: `forge start`, `forge secret S [header]`, `forge user NAME`, `forge life 2h`, `forge answer
-// refused`, `forge broken 503`, `forge lose-next`, `forge expire`, `forge end`, and `forge calls PATH=N …` since the last
+// refused`, `forge app ID OWNER KEY-FILE`, `forge broken 503`, `forge lose-next`, `forge expire`, `forge end`, and `forge calls PATH=N …` since the last
 // time, `forge offered HOST=N …` logins.
 func forgeIs(ts *testscript.TestScript, neg bool, args []string) {
 	if args[0] == "start" {
@@ -52,6 +56,12 @@ func forgeIs(ts *testscript.TestScript, neg bool, args []string) {
 		(*f).SetLife(d)
 	case "answer":
 		(*f).SetAnswer(args[1])
+	case "app":
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		ts.Check(err)
+		(*f).AddApp(args[1], &key.PublicKey, args[2])
+		block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+		ts.Check(os.WriteFile(ts.MkAbs(args[3]), pem.EncodeToMemory(block), 0o600))
 	case "broken":
 		status, err := strconv.Atoi(args[1])
 		ts.Check(err)

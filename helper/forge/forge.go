@@ -9,6 +9,7 @@ package forge
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"credmint/helper/gitcred"
@@ -36,6 +37,19 @@ type Turns interface {
 	Acquire(ctx context.Context, name string) (end func(failure error), err error)
 }
 
+// Token is one that opens something until it ends.
+type Token struct {
+	Access  string
+	Expires time.Time
+}
+
+// Kept keeps tokens that can be had again. What cannot be read is not there.
+type Kept interface {
+	Get(ctx context.Context, name string) (Token, bool)
+	Put(ctx context.Context, name string, t Token) error
+	Drop(ctx context.Context, name string) error
+}
+
 // Helper answers git for every host: with the login that is stored, else with a token, where git's config has a client
 // for the host. Where it has one and there is no token to be had, the answer is a Quit: git would ask for a password that
 // such hosts do not take.
@@ -43,6 +57,7 @@ type Helper struct {
 	Logins
 	Secrets Secrets
 	Turns   Turns
+	Kept    Kept
 	Config  Config
 	Network Network
 	Now     func() time.Time
@@ -94,8 +109,13 @@ func (h Helper) token(ctx context.Context, request gitcred.Credential) (gitcred.
 		}
 	}
 	s, err := h.settings(ctx, request)
-	if err != nil || s.ClientID == "" {
+	switch {
+	case err != nil:
 		return gitcred.Credential{}, err
+	case s.app != nil:
+		return h.asApp(ctx, request, *s.app)
+	case s.ClientID == "":
+		return gitcred.Credential{}, nil
 	}
 	r, err := h.renew(ctx, id, s, false)
 	return r.answer(request), err
@@ -127,8 +147,10 @@ func (h Helper) SignIn(ctx context.Context, request gitcred.Credential, anew boo
 
 // Store passes on what is no token of ours: a token that git hands back would be stale when it is next asked for.
 func (h Helper) Store(ctx context.Context, login gitcred.Credential) error {
-	ours, err := h.recognise(ctx, login, (*record).accepted)
-	if err != nil || ours {
+	if ours, err := h.fromApp(login); err != nil || ours {
+		return err
+	}
+	if ours, err := h.recognise(ctx, login, (*record).accepted); err != nil || ours {
 		return err
 	}
 	return h.Logins.Store(ctx, login)
@@ -137,11 +159,36 @@ func (h Helper) Store(ctx context.Context, login gitcred.Credential) error {
 // Erase drops a token that the host has refused. The refresh token gets one chance to do better: if the token that it
 // fetched is refused too, somebody must sign in. What does not name a token is not about one.
 func (h Helper) Erase(ctx context.Context, login gitcred.Credential) error {
-	ours, err := h.recognise(ctx, login, (*record).refused)
-	if err != nil || ours {
+	if ours, err := h.fromApp(login); err != nil {
+		return err
+	} else if ours {
+		return h.dropApp(ctx, login)
+	}
+	if ours, err := h.recognise(ctx, login, (*record).refused); err != nil || ours {
 		return err
 	}
 	return h.Logins.Erase(ctx, login)
+}
+
+// SignOut forgets the sign-ins to a host: the named user's, or all. It reports how many there were. The host is not told:
+// OAuth knows no common way to do so.
+func (h Helper) SignOut(ctx context.Context, request gitcred.Credential) (int, error) {
+	prefix, n := recordPrefix+site(request), 0
+	names, err := h.Secrets.Names(prefix)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		user, named := strings.CutPrefix(name, prefix+"?")
+		if name != prefix && !named || request.Username.IsSet() && request.Username.Text() != user {
+			continue
+		}
+		if err := h.change(ctx, name, func(r *record) { *r = record{} }); err != nil {
+			return n, fmt.Errorf("%s: forget the sign-in: %w", site(request), err)
+		}
+		n++
+	}
+	return n, nil
 }
 
 // NoClient says that git's config has no OAuth client for a host.

@@ -66,12 +66,12 @@ func TestHandedBack(t *testing.T) {
 	second := w.get(ask)
 	w.must("store", ask+"username=oauth2\npassword="+first+"\n")
 	w.must("store", ask+"username=oauth2\npassword="+second+"\n")
+	if names, _ := w.secrets.Names("git/"); len(names) != 0 {
+		t.Errorf("kept as passwords: %q", names)
+	}
 	w.must("erase", ask+"username=oauth2\npassword="+first+"\n")
 	if first == second || w.get(ask) != second {
 		t.Error("the second token is not served")
-	}
-	if names, _ := w.secrets.Names("git/"); len(names) != 0 {
-		t.Errorf("kept as passwords: %q", names)
 	}
 	w.must("store", ask+"username=alice\npassword=hunter2\n")
 	if names, _ := w.secrets.Names("git/"); len(names) != 1 {
@@ -228,6 +228,20 @@ func TestStrangers(t *testing.T) {
 		if out, _ := w.serve("get", host+"\n"); strings.Contains(out, "password") {
 			t.Errorf("%q gets %q", host, out)
 		}
+	}
+	w.calls(0, 0)
+}
+
+// Over plain http nothing is given, even where the sign-in itself would be by https.
+func TestPlainHTTP(t *testing.T) {
+	w := newWorld(t)
+	w.settings["provider"], w.settings["oauthscopes"] = "generic", "x"
+	w.settings["oauthauthurl"], w.settings["oauthtokenurl"] = "https://"+forgetest.Host+"/oauth/authorize", "https://"+forgetest.Host+"/oauth/token"
+	if out, err := w.serve("get", "protocol=http\nhost="+forgetest.Host+"\n"); out != "" || err != nil {
+		t.Errorf("get = %q, %v", out, err)
+	}
+	if _, err := w.helper.SignIn(t.Context(), request("protocol=http\nhost="+forgetest.Host+"\n"), true); err == nil {
+		t.Error("a sign-in for plain http")
 	}
 	w.calls(0, 0)
 }

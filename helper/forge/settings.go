@@ -37,6 +37,7 @@ type settings struct {
 	hint     string
 	auto     bool
 	never    bool
+	app      *installation // a GitHub App, which needs no person, in the place of all that
 }
 
 // loopback is the redirect address where none is set; its port is the system's choice.
@@ -48,6 +49,10 @@ func SecretName(host, clientID string) string { return "oauth-client/" + host + 
 // settings are read by git. The zero settings, without a client, say that OAuth is not set up for the host.
 func (h Helper) settings(ctx context.Context, request gitcred.Credential) (settings, error) {
 	found, err := h.match(ctx, request)
+	if err == nil && found["githubappid"] != "" {
+		app, err := installationOf(request, found)
+		return settings{app: &app}, err
+	}
 	if err != nil || found["oauthclientid"] == "" {
 		return settings{}, err
 	}

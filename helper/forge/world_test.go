@@ -3,6 +3,7 @@ package forge_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -37,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, forge: forgetest.New(), secrets: &memory{items: map[string][]byte{}}}
 	w.settings = settings{"oauthclientid": "client-1", "provider": "gitlab"}
 	w.helper = forge.Helper{
-		Logins: gitcred.Saved{Secrets: w.secrets, Now: time.Now}, Secrets: w.secrets, Turns: &turns{},
+		Logins: gitcred.Saved{Secrets: w.secrets, Now: time.Now}, Secrets: w.secrets, Turns: &turns{}, Kept: &tokens{},
 		Config: w.settings, Network: forge.Network{Transport: direct{w.forge}},
 		Now: time.Now, Warn: func(err error) { w.warned = append(w.warned, err.Error()) },
 		Person: &signin.Person{Out: &w.seen, Open: w.visit}, Attended: func() bool { return true },
@@ -149,6 +150,34 @@ type turns struct{ sync.Mutex }
 func (t *turns) Acquire(context.Context, string) (func(error), error) {
 	t.Lock()
 	return func(error) { t.Unlock() }, nil
+}
+
+// tokens keeps them.
+type tokens struct{ sync.Map }
+
+func (t *tokens) Get(_ context.Context, name string) (forge.Token, bool) {
+	v, ok := t.Load(name)
+	if !ok {
+		return forge.Token{}, false
+	}
+	return v.(forge.Token), true
+}
+
+func (t *tokens) Put(_ context.Context, name string, token forge.Token) error {
+	t.Store(name, token)
+	return nil
+}
+
+func (t *tokens) Drop(_ context.Context, name string) error {
+	t.Delete(name)
+	return nil
+}
+
+// away is a network that is down.
+type away struct{}
+
+func (away) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no route to host")
 }
 
 // memory is a keychain.

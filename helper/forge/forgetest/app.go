@@ -7,8 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,11 +43,11 @@ func (f *Forge) api(w http.ResponseWriter, r *http.Request) {
 			answer(w, http.StatusNotFound, map[string]any{"message": "Not Found"})
 			return
 		}
-		answer(w, http.StatusOK, map[string]any{"id": installation(parts[1]), "account": map[string]any{"login": parts[1]}})
+		answer(w, http.StatusOK, map[string]any{"id": json.Number(Installation(parts[1])), "account": map[string]any{"login": parts[1]}})
 	case r.Method == "POST" && len(parts) == 4 && parts[0] == "app" && parts[1] == "installations" && parts[3] == "access_tokens":
 		f.calls["access_tokens"]++
 		for owner, of := range f.installs {
-			if of == id && fmt.Sprint(installation(owner)) == parts[2] {
+			if of == id && Installation(owner) == parts[2] {
 				access, expires := secret("ghs_"), f.Now().Add(time.Hour)
 				f.tokens[access] = token{expires: expires, only: owner, user: "x-access-token"}
 				answer(w, http.StatusCreated, map[string]any{"token": access, "expires_at": expires.UTC().Format(time.RFC3339)})
@@ -60,10 +60,10 @@ func (f *Forge) api(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// installation is the number of an owner's.
-func installation(owner string) int {
+// Installation is the number of an owner's.
+func Installation(owner string) string {
 	sum := sha256.Sum256([]byte(owner))
-	return int(sum[0])<<8 | int(sum[1])
+	return strconv.Itoa(1 + int(sum[0])<<8 + int(sum[1]))
 }
 
 func answer(w http.ResponseWriter, status int, body map[string]any) {
