@@ -44,6 +44,7 @@ func (c gitOtherCmd) Run(ctx context.Context, a *app, git *gitCmd) error {
 func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 	ctx, cancel := limit(ctx)
 	defer cancel()
+	a.asker = gitAsker{a.asker, a.getenv}
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
 		Signers: signers{a, c.Profile},
 		Saved:   a.forge(),

@@ -97,8 +97,8 @@ func parseExpiry(value string) time.Time {
 // inRange reports whether the Unix time lies between 1970 and the year 9999, beyond which time.Time's arithmetic wraps.
 func inRange(seconds int64) bool { return 0 < seconds && seconds <= 253402300799 }
 
-// parseBool reads a boolean as git config does.
-func parseBool(value string) (bool, error) {
+// ParseBool reads a boolean as git's config does. The error does not quote the value.
+func ParseBool(value string) (bool, error) {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on":
 		return true, nil

@@ -93,7 +93,7 @@ func (c *Credential) add(line []byte) error {
 	}
 	if field := c.flag(key); field != nil {
 		var err error
-		if *field, err = parseBool(string(text)); err != nil {
+		if *field, err = ParseBool(string(text)); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 		return nil

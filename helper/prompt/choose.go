@@ -12,7 +12,10 @@ import (
 
 // Chosen asks by the first of the ways that suit where the process is which finds somebody. Who declined is not asked
 // again in another way. Nothing is looked for before there is a question.
-type Chosen struct{ Getenv func(string) string }
+type Chosen struct {
+	Getenv        func(string) string
+	NotOnTerminal string // why nobody is to be asked on the terminal; empty: somebody may be
+}
 
 var _ Asker = Chosen{}
 
@@ -21,6 +24,13 @@ func (c Chosen) Ask(ctx context.Context, q Question) (string, error) {
 	ways, err := Choose(c.Getenv)
 	if err != nil {
 		return "", err
+	}
+	if c.NotOnTerminal != "" {
+		for i, way := range ways {
+			if _, ok := way.(Terminal); ok {
+				ways[i] = None{c.NotOnTerminal}
+			}
+		}
 	}
 	return inTurn(ways).Ask(ctx, q)
 }
@@ -47,7 +57,7 @@ func (ways inTurn) Ask(ctx context.Context, q Question) (string, error) {
 func Choose(getenv func(string) string) ([]Asker, error) {
 	ways := map[string]Asker{
 		"terminal": Terminal{}, "pinentry": Pinentry{getenv}, "osascript": OSAScript{}, "windows": Windows{},
-		"zenity": Zenity{}, "kdialog": KDialog{}, "none": None{},
+		"zenity": Zenity{}, "kdialog": KDialog{}, "none": None{"CREDMINT_PROMPT=none"},
 	}
 	if name := getenv("CREDMINT_PROMPT"); name != "" {
 		if ways[name] == nil {
@@ -79,12 +89,12 @@ func order(system string, getenv func(string) string) []string {
 	return []string{"terminal", "pinentry", "zenity", "kdialog"}
 }
 
-// None asks nobody.
-type None struct{}
+// None asks nobody, for the reason it is given.
+type None struct{ Why string }
 
 var _ Asker = None{}
 
 // Ask fails at once.
-func (None) Ask(context.Context, Question) (string, error) {
-	return "", nobody{errors.New("nobody is to be asked (CREDMINT_PROMPT=none)")}
+func (n None) Ask(context.Context, Question) (string, error) {
+	return "", nobody{fmt.Errorf("nobody is to be asked (%s)", n.Why)}
 }

@@ -45,15 +45,24 @@ func TestOrder(t *testing.T) {
 }
 
 func TestChooseOne(t *testing.T) {
-	for name, want := range map[string]Asker{"terminal": Terminal{}, "zenity": Zenity{}, "none": None{}} {
+	for name, want := range map[string]Asker{"terminal": Terminal{}, "zenity": Zenity{}, "none": None{"CREDMINT_PROMPT=none"}} {
 		ways, err := Choose(environ("CREDMINT_PROMPT="+name, "DISPLAY=:0"))
 		if err != nil || !slices.Equal(ways, []Asker{want}) {
 			t.Errorf("%s: %v, %v", name, ways, err)
 		}
 	}
 	const want = `CREDMINT_PROMPT: "gui" is no way to ask: choose one of kdialog, none, osascript, pinentry, terminal, windows, zenity`
-	if _, err := (Chosen{environ("CREDMINT_PROMPT=gui")}).Ask(t.Context(), Question{}); err == nil || err.Error() != want {
+	if _, err := (Chosen{Getenv: environ("CREDMINT_PROMPT=gui")}).Ask(t.Context(), Question{}); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestNotOnTheTerminal(t *testing.T) {
+	for _, env := range []string{"", "CREDMINT_PROMPT=terminal"} {
+		_, err := Chosen{environ(env), "GIT_TERMINAL_PROMPT=0"}.Ask(t.Context(), Question{})
+		if !errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), "GIT_TERMINAL_PROMPT=0") {
+			t.Errorf("%q: %v", env, err)
+		}
 	}
 }
 
