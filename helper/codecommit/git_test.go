@@ -3,12 +3,15 @@ package codecommit_test
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"credmint/helper/codecommit/codecommittest"
+	"credmint/helper/gitcred"
 )
 
 func TestCloneAndPush(t *testing.T) {
@@ -98,7 +101,7 @@ func TestStaleSignature(t *testing.T) {
 	w := newWorld(t)
 	w.approve(codecommittest.Host, "me-at-123456789012", "static+/=")
 	before := w.kept()
-	w.env = []string{behindVar + "=16m"}
+	w.env = []string{behindVar + "=6m"}
 	out, err := w.try("-c", "credential.interactive=false", "ls-remote", w.server.URL(codecommittest.Host, "one"))
 	if err == nil || !strings.Contains(out, "403") || w.statuses()[403] == 0 {
 		t.Errorf("git: %v, answers %v\n%s", err, w.statuses(), out)
@@ -106,7 +109,7 @@ func TestStaleSignature(t *testing.T) {
 	if after := w.kept(); len(before) == 0 || !maps.Equal(before, after) {
 		t.Errorf("stored before %q, after %q", before, after)
 	}
-	w.env = []string{behindVar + "=-5m"} // a clock that is ahead
+	w.env = []string{behindVar + "=-4m"} // a clock that is ahead
 	w.git("ls-remote", w.server.URL(codecommittest.Host, "one"))
 }
 
@@ -138,5 +141,166 @@ func TestFailingToSignEndsIt(t *testing.T) {
 	out, err := w.try("ls-remote", w.server.URL(codecommittest.Host, "one"))
 	if err == nil || !strings.Contains(out, "STS is down") || !strings.Contains(out, "told us to quit") || len(w.offered()) != 0 {
 		t.Errorf("git: %v, offered to %q\n%s", err, w.offered(), out)
+	}
+}
+
+// Each run of git gets a signature of its own; the one before is no good any more, to the server as to git.
+func TestSignaturesAreShortLived(t *testing.T) {
+	w := newWorld(t)
+	w.git("clone", w.server.URL(codecommittest.Host, "one"), "a")
+	last := w.server.Requests()[len(w.server.Requests())-1]
+	w.ahead.Store(int64(6 * time.Minute))
+	fill := "protocol=https\nhost=" + codecommittest.Host + "\npath=v1/repos/one\n"
+	if got := w.feed("fill", fill); strings.Contains(got, last.Password) {
+		t.Errorf("git was given the old signature: %q", got)
+	}
+	stale := "!f() { echo username=" + last.Username + "; echo password=" + last.Password + "; }; f"
+	w.mustFail("403", "-c", "credential.helper=", "-c", "credential.helper="+stale, "ls-remote", w.server.URL(codecommittest.Host, "one"))
+	w.server.Forget()
+	w.git("-C", "a", "fetch", "origin")
+	if got := w.statuses(); got[403] != 0 || got[200] == 0 {
+		t.Errorf("answers %v", got)
+	}
+}
+
+func TestSubmodules(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"two", "three"} {
+		w.commit("src-"+name, "file", name)
+		w.git("-C", "src-"+name, "push", w.server.URL(codecommittest.Host, name), "HEAD:main")
+	}
+	w.git("clone", w.server.URL(codecommittest.Host, "one"), "a")
+	w.git("-C", "a", "submodule", "add", w.server.URL(codecommittest.Host, "two"), "by-url")
+	w.git("-C", "a", "submodule", "add", "../three", "by-name")
+	w.commit("a", "file", "one")
+	w.git("-C", "a", "push", "origin", "HEAD:main")
+	w.git("clone", "--recurse-submodules", "-j", "8", w.server.URL(codecommittest.Host, "one"), "b")
+	for name, want := range map[string]string{"file": "one", "by-url/file": "two", "by-name/file": "three"} {
+		if got, err := os.ReadFile(filepath.Join(w.home, "b", name)); err != nil || string(got) != want {
+			t.Errorf("%s has %q, %v", name, got, err)
+		}
+	}
+	w.git("-C", "b", "submodule", "update", "--remote", "-j", "8")
+	if got := w.statuses(); got[403] != 0 || len(w.kept()) != 0 {
+		t.Errorf("answers %v, %d items kept", got, len(w.kept()))
+	}
+}
+
+func TestLFS(t *testing.T) {
+	w := newWorld(t)
+	if _, err := exec.LookPath("git-lfs"); err != nil {
+		missing(t, "git-lfs")
+	}
+	w.approve(otherHost, "alice", "hunter2")
+	w.approve(otherHost, "bob", "swordfish")
+	w.git("lfs", "install", "--skip-repo")
+	w.git("clone", w.server.URL("alice@"+otherHost, "one"), "a")
+	w.git("-C", "a", "lfs", "track", "*.bin")
+	large := strings.Repeat("large ", 100000)
+	w.commit("a", "large.bin", large)
+	w.git("-C", "a", "push", "origin", "HEAD:main")
+	w.git("clone", w.server.URL("bob@"+otherHost, "one"), "b")
+	if got, err := os.ReadFile(filepath.Join(w.home, "b", "large.bin")); err != nil || string(got) != large {
+		t.Errorf("the clone has %d bytes, %v", len(got), err)
+	}
+	objects := map[string]int{}
+	for _, r := range w.server.Requests() {
+		if strings.Contains(r.Path, "/info/lfs/objects/") && r.Status == 200 {
+			objects[r.Method+" by "+r.Username]++
+		}
+	}
+	want := map[string]int{"POST by alice": 1, "PUT by alice": 1, "POST by bob": 1, "GET by bob": 1}
+	if !maps.Equal(objects, want) {
+		t.Errorf("requests %v, want %v", objects, want)
+	}
+}
+
+// Users, ports and addresses are told apart, and each gets its own password.
+func TestEachHostAndUserHasItsOwn(t *testing.T) {
+	w := newWorld(t)
+	logins := map[string][2]string{ // by the host of the URL
+		"alice@" + otherHost: {"alice", "hunter2"}, "bob@" + otherHost: {"bob", "swordfish"},
+		otherHost + ":8443": {"alice", "port"}, "[::1]": {"alice", "v6"}, "[::1]:8443": {"alice", "v6port"},
+	}
+	for host, login := range logins {
+		_, bare, found := strings.Cut(host, "@")
+		if !found {
+			bare = host
+		}
+		w.approve(bare, login[0], login[1])
+	}
+	for host, login := range logins {
+		w.server.Forget()
+		w.git("ls-remote", w.server.URL(host, "one"))
+		for _, r := range w.server.Requests() {
+			if r.Password != "" && (r.Username != login[0] || r.Password != login[1]) {
+				t.Errorf("%s was offered %s's password %q", host, r.Username, r.Password)
+			}
+		}
+	}
+	if out, err := w.try("ls-remote", w.server.URL("carol@"+otherHost, "one")); err == nil {
+		t.Errorf("carol, of whom nothing is stored, got in: %s", out)
+	}
+}
+
+// What is left after a server's refusals, and after what git says of them.
+func TestWhatRefusalsLeave(t *testing.T) {
+	w := newWorld(t)
+	w.git("config", "--global", "--unset", "credential.helper", "^store$")
+	login := func(user, password string) string {
+		return "protocol=https\nhost=" + otherHost + "\nusername=" + user + "\npassword=" + password + "\n"
+	}
+	given := func(user string) bool {
+		out := w.feed("fill", "protocol=https\nhost="+otherHost+"\nusername="+user+"\n")
+		return strings.Contains(out, "password=")
+	}
+	stored := func() {
+		w.feed("approve", login("alice", "hunter2"))
+		w.feed("approve", login("bob", "swordfish"))
+	}
+	// An erase that git cuts off says "forget this host" at most. A git that lets carriage returns pass cuts nothing off,
+	// and we refuse what it says.
+	kept, marked := false, 2
+	if !w.cutsOff() {
+		kept, marked = true, 0
+	}
+	for _, tt := range []struct {
+		name       string
+		do         func()
+		alice, bob bool // whether their logins are still given
+		back       int  // how many can be restored
+	}{
+		{"a 403", func() { w.mustFail("403", "ls-remote", w.server.URL("alice@"+otherHost, "denied")) }, true, true, 0},
+		{"a 404", func() { w.mustFail("", "ls-remote", "https://alice@"+otherHost+"/nothing/here") }, true, true, 0},
+		{"a host that is away", func() {
+			w.mustFail("", "-c", "http.proxy=http://127.0.0.1:1", "ls-remote", w.server.URL("alice@"+otherHost, "one"))
+		}, true, true, 0},
+		{"a 401 to another password", func() { w.mustFail("", "ls-remote", w.server.URL("alice:wrong@"+otherHost, "one")) }, true, true, 0},
+		{"an erase with another password", func() { w.feed("reject", login("alice", "wrong")) }, true, true, 0},
+		{"an erase of another user", func() { w.feed("reject", login("carol", "hunter2")) }, true, true, 0},
+		{"an erase with the password", func() { w.feed("reject", login("alice", "hunter2")) }, false, true, 0},
+		{"an erase of the user", func() { w.feed("reject", "protocol=https\nhost="+otherHost+"\nusername=alice\n") }, false, true, 1},
+		{"an erase of the host", func() { w.feed("reject", "protocol=https\nhost="+otherHost+"\n") }, false, false, 2},
+		{"an erase of a path that nothing is stored for", func() {
+			w.feed("reject", "protocol=https\nhost="+otherHost+"\npath=x\n", "-c", "credential.useHttpPath=true")
+		}, true, true, 0},
+		{"an erase that is cut off", func() {
+			w.mustFail("", "-c", "credential.useHttpPath=true", "ls-remote", "https://a:b@"+otherHost+"/v1/repos/on%0de")
+		}, kept, kept, marked},
+		{"an erase that is cut off at the user", func() { w.mustFail("", "ls-remote", "https://a%0d:b@"+otherHost+"/v1/repos/one") }, kept, kept, marked},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.T = t
+			stored()
+			tt.do()
+			if alice, bob := given("alice"), given("bob"); alice != tt.alice || bob != tt.bob {
+				t.Errorf("given: alice's %t, bob's %t; want %t, %t", alice, bob, tt.alice, tt.bob)
+			}
+			saved := gitcred.Saved{Secrets: &w.store, Now: time.Now}
+			n, err := saved.Restore(t.Context(), gitcred.Credential{Protocol: gitcred.Some("https"), Host: gitcred.Some(otherHost)})
+			if err != nil || n != tt.back {
+				t.Errorf("%d restored, %v; want %d", n, err, tt.back)
+			}
+		})
 	}
 }

@@ -152,11 +152,7 @@ func command(t *testing.T, home string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath("git")
 	if err != nil {
-		const missing = "git is missing: install the package git"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
+		missing(t, "git")
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = home
@@ -168,4 +164,14 @@ func command(t *testing.T, home string, args ...string) *exec.Cmd {
 		cmd.Env = append(cmd.Env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT"))
 	}
 	return cmd
+}
+
+// missing skips a test for want of a package, and fails it if CI is "true".
+func missing(t *testing.T, name string) {
+	t.Helper()
+	text := name + " is missing: install the package " + name
+	if os.Getenv("CI") == "true" {
+		t.Fatal(text)
+	}
+	t.Skip(text)
 }

@@ -30,14 +30,12 @@ func (s *Server) Env(home string) []string {
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C",
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
 	}
-	settings := []string{"http.sslCAInfo", s.CAFile(), "http.proxy", s.ProxyURL()}
+	// In the words that every git since 1.7 reads, and hands on to submodules.
+	settings := fmt.Sprintf("'http.sslCAInfo=%s' 'http.proxy=%s'", s.CAFile(), s.ProxyURL())
 	if runtime.GOOS == "windows" { // there git trusts the system's store alone unless told to use OpenSSL
-		settings = append(settings, "http.sslBackend", "openssl")
+		settings += " 'http.sslBackend=openssl'"
 	}
-	for i := 0; i < len(settings); i += 2 {
-		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i/2, settings[i]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i/2, settings[i+1]))
-	}
-	env = append(env, fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(settings)/2))
+	env = append(env, "GIT_CONFIG_PARAMETERS="+settings)
 	for _, entry := range os.Environ() {
 		switch name, _, _ := strings.Cut(entry, "="); strings.ToUpper(name) {
 		case "PATH", "SYSTEMROOT", "SYSTEMDRIVE", "PATHEXT", "COMSPEC", "TMPDIR", "TEMP", "TMP", "GOCOVERDIR":

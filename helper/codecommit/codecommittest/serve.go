@@ -38,15 +38,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		top = "/"
 	}
-	noted.Status = http.StatusOK
-	if !strings.HasPrefix(r.URL.Path, top) {
-		noted.Status = http.StatusNotFound
-	} else if status := s.login(noted, offered); status != http.StatusOK {
-		noted.Status = status
-	}
+	noted.Status = s.status(noted, top, offered)
 	s.note(noted)
 	switch noted.Status {
 	case http.StatusOK:
+		if s.lfs(w, r) {
+			return
+		}
 		s.backend(w, r, strings.TrimSuffix(top, "/"), username)
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+r.Host+`"`)
@@ -54,6 +52,29 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Error(w, http.StatusText(noted.Status), noted.Status)
 	}
+}
+
+// status is what the request deserves, before git's own server side sees it.
+func (s *Server) status(r Request, top string, offered bool) int {
+	name := repositoryIn(r.Path)
+	if !strings.HasPrefix(r.Path, top) || top == root && name == "" {
+		return http.StatusNotFound
+	}
+	status := s.login(r, offered)
+	if status == http.StatusOK && s.config.Denied[name] {
+		return http.StatusForbidden
+	}
+	return status
+}
+
+// repositoryIn is the repository that a path leads to or into, and empty where it leads to none.
+func repositoryIn(path string) string {
+	name, ok := strings.CutPrefix(path, root)
+	if !ok {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, "/")
+	return strings.TrimSuffix(name, ".git") // which git-lfs adds
 }
 
 // login is the status that the login deserves. libcurl's first try of a URL with a user name has an empty password,

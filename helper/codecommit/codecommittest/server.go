@@ -1,6 +1,6 @@
 // Package codecommittest is a git server on the loopback interface that real git can clone from over TLS. It checks
-// CodeCommit's signatures by a verifier of its own, and serves hosts with ordinary logins too. It is for tests and
-// demonstrations, and part of no binary.
+// CodeCommit's signatures by a verifier of its own, and serves hosts with ordinary logins too, with Git LFS. It is for
+// tests and demonstrations, and part of no binary.
 //
 // git reaches it through a proxy, which takes every name for the server, so that neither root nor port 443 is needed.
 package codecommittest
@@ -35,6 +35,8 @@ type Config struct {
 	Users map[string]map[string]string
 	// Forges are hosts that decide on logins themselves, and keep their repositories at the root of their paths.
 	Forges map[string]Forge
+	// Denied are repositories that nobody may see, however good the login: 403.
+	Denied map[string]bool
 	// Life is how long a signature is good for, and how far ahead it may be; 15 minutes if zero.
 	Life time.Duration
 	// Now is the server's clock; time.Now if nil.
