@@ -40,6 +40,9 @@ func run(rounds int) error {
 	if err := w.single(rounds); err != nil {
 		return err
 	}
+	if err := w.many(rounds); err != nil {
+		return err
+	}
 	for _, size := range []int{1, 50} {
 		if err := w.herd(size); err != nil {
 			return err
@@ -85,12 +88,10 @@ const (
 )
 
 func (w *world) single(rounds int) error {
-	store := w.command("credmint", "git", "store")
-	store.Stdin = strings.NewReader("protocol=https\nhost=git.example.com\nusername=alice\npassword=secret\n\n")
-	if out, err := store.CombinedOutput(); err != nil {
-		return fmt.Errorf("git store: %w: %s", err, out)
+	if err := w.store("git.example.com", "alice"); err != nil {
+		return err
 	}
-	rows := []*row{
+	return w.measure(rounds, []*row{
 		{name: "Go hello", command: []string{"hello"}},
 		{name: "warm hit, Secret Service, 200 profiles", command: []string{"credmint", "aws", "reader"}},
 		{name: "git get, stored password", command: []string{"credmint", "git", "get"}, stdin: gitStored},
@@ -98,7 +99,36 @@ func (w *world) single(rounds int) error {
 		{name: "cold mint over http, two links", command: []string{"credmint", "aws", "reader"}, prepare: w.forget},
 		{name: "cold mint over http, one link", command: []string{"credmint", "aws", "me"}, prepare: w.forget},
 		{name: "credmint version", command: []string{"credmint", "version"}},
+	})
+}
+
+// many times git's part once more, when 500 hosts have three logins each.
+func (w *world) many(rounds int) error {
+	for i := range 500 {
+		for _, user := range []string{"alice", "bob", "carol"} {
+			if err := w.store(fmt.Sprintf("git-%d.example.com", i), user); err != nil {
+				return err
+			}
+		}
 	}
+	return w.measure(rounds, []*row{
+		{name: "Go hello, once more", command: []string{"hello"}},
+		{name: "git get, among 1,500 logins", command: []string{"credmint", "git", "get"}, stdin: gitStored},
+		{name: "git list, of 1,500 logins", command: []string{"credmint", "git", "list"}},
+	})
+}
+
+func (w *world) store(host, user string) error {
+	store := w.command("credmint", "git", "store")
+	store.Stdin = strings.NewReader("protocol=https\nhost=" + host + "\nusername=" + user + "\npassword=secret\n\n")
+	if out, err := store.CombinedOutput(); err != nil {
+		return fmt.Errorf("git store: %w: %s", err, out)
+	}
+	return nil
+}
+
+// measure runs a process of each row in each round.
+func (w *world) measure(rounds int, rows []*row) error {
 	for round := range rounds + 2 {
 		for i := range rows {
 			r := rows[(i+round)%len(rows)]

@@ -22,6 +22,9 @@ func gitDesktop(t *testing.T) (*desktop, *codecommittest.Server) {
 	server := codecommittest.Must(t, codecommittest.Config{
 		Dir: dir,
 		Keys: func(id string) (secret, token string, ok bool) {
+			if id == d.alice.AccessKeyID {
+				return d.alice.Secret, "", true
+			}
 			secret, token, _, ok = d.aws.Session(id)
 			return secret, token, ok
 		},
@@ -41,7 +44,7 @@ func gitDesktop(t *testing.T) (*desktop, *codecommittest.Server) {
 
 func (d *desktop) git(args ...string) string {
 	d.t.Helper()
-	return d.mustRun(d.command("git", args...))
+	return d.mustRun(d.command("git", codecommittest.WithUser(args)...))
 }
 
 // login stores a password as git does after a server took it.
