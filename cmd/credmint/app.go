@@ -135,7 +135,7 @@ func (a *app) sessions() sessions {
 	s := sessions{Sessions: a.kept.Sessions()}
 	if a.person != nil {
 		s.waiting = func() {
-			a.tell("another process is signing in, and its page may be open in a browser; this one waits for it (^C gives up)")
+			a.tell("another process is at it, and its page may be open in a browser; this one waits for it (^C gives up)")
 		}
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -65,6 +66,8 @@ func (e *Error) Hint() string {
 		return "lower `duration_seconds` in the profile, or raise the role's maximum session duration"
 	case p.Kind == helper.SSORole && (e.Code == "ForbiddenException" || e.Code == "ResourceNotFoundException"):
 		return "whoever signed in has no such role: compare `sso_account_id` and `sso_role_name` with the access portal"
+	case p.Kind == helper.SSORole && e.Code == "UnauthorizedException" && !mayUseAccounts(p):
+		return "add sso:account:access to `sso_registration_scopes` of [sso-session " + p.Source.Name + "], and sign in again"
 	case p.Kind == helper.SSORole && e.Code == "UnauthorizedException", p.Kind == helper.SSOSignIn && e.Code == "InvalidRequestException":
 		return "run `credmint login --force " + p.Name + "`"
 	case e.Code == "INSUFFICIENT_PERMISSIONS":
@@ -91,6 +94,12 @@ func roleHint(p *helper.Profile) string {
 		checks = append(checks, "the external id must match")
 	}
 	return strings.Join(checks, "; ")
+}
+
+// mayUseAccounts reports whether a sign-in's token is asked for with the scope that accounts and roles need.
+func mayUseAccounts(p *helper.Profile) bool {
+	in, ok := p.Source.Inputs.(*helper.SSOSession)
+	return !ok || len(in.Scopes) == 0 || slices.Contains(in.Scopes, "sso:account:access")
 }
 
 func behindMFA(p *helper.Profile) bool {

@@ -49,9 +49,6 @@ func (r loginRecord) key() (*ecdsa.PrivateKey, error) {
 	return nil, fmt.Errorf("the sign-in's key cannot be read: %w", err)
 }
 
-// errReplaced says that the record is another sign-in's by now.
-var errReplaced = errors.New("somebody has signed in anew meanwhile")
-
 // kept reads a sign-in's record; the zero one where there is none, or none that can be read.
 func (m *Login) kept(ctx context.Context, p *helper.Profile) (loginRecord, error) {
 	value, err := m.Secrets.Get(ctx, LoginRecord(p))
@@ -68,7 +65,7 @@ func (m *Login) kept(ctx context.Context, p *helper.Profile) (loginRecord, error
 func decodeLogin(p *helper.Profile, value []byte) loginRecord {
 	var r loginRecord
 	if json.Unmarshal(value, &r) != nil || r.ARN != p.Identity() || (r.RefreshToken == "") == (r.Ended == "") {
-		return loginRecord{rotation: rotation{Ended: "what the keychain keeps of the last sign-in is damaged"}}
+		return loginRecord{rotation: rotation{Ended: damaged}}
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package mint
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -17,9 +18,17 @@ type rotation struct {
 	Ended        string    `json:"ended,omitempty"`         // why a person must sign in again
 }
 
-// sent is the rotation while its token is on the way.
+// damaged is why a sign-in whose record cannot be read has ended.
+const damaged = "what the keychain keeps of the last sign-in is damaged"
+
+// errReplaced says that the record is another sign-in's by now, or has the successor already.
+var errReplaced = errors.New("somebody has signed in anew meanwhile")
+
+// sent is the rotation while its token is on the way: since the first time, where that journey has no end yet.
 func (r rotation) sent(now time.Time) rotation {
-	r.Sent = now.UTC().Truncate(time.Second)
+	if r.Sent.IsZero() {
+		r.Sent = now.UTC().Truncate(time.Second)
+	}
 	return r
 }
 

@@ -55,7 +55,14 @@ func (m *SSOSignIn) signIn(ctx context.Context, p *helper.Profile) (helper.Sessi
 		return helper.Session{}, err
 	}
 	record.SignedIn = m.Now().UTC().Truncate(time.Second)
-	return m.keep(ctx, p, record, out)
+	next, s, err := m.followed(p, record, out)
+	if err == nil {
+		err = m.store(ctx, p, next)
+	}
+	if err != nil {
+		return helper.Session{}, err
+	}
+	return s, nil
 }
 
 // byBrowser is OAuth's authorization code with PKCE, as AWS's CLI does it.

@@ -40,9 +40,11 @@ func (r ssoRecord) about() map[string]string {
 	return map[string]string{"signed_in": r.SignedIn.Format(time.RFC3339)}
 }
 
-func decodeSSORecord(value []byte) (r ssoRecord, err error) {
+// decodeSSORecord reads a record. What is damaged is as good as ended, and says so.
+func decodeSSORecord(value []byte) ssoRecord {
+	var r ssoRecord
 	if json.Unmarshal(value, &r) != nil || r.Ended == "" && (r.ClientID == "" || r.RefreshToken == "") {
-		return ssoRecord{}, fmt.Errorf("the keychain's record of the sign-in is damaged")
+		return ssoRecord{rotation: rotation{Ended: damaged}}
 	}
-	return r, nil
+	return r
 }

@@ -71,25 +71,39 @@ func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Sess
 		GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
 	})
 	if err = explain(p, "CreateToken", err); signInEnded(err) {
-		ended := ssoRecord{rotation: record.ended(codeOf(err))}
-		if err := m.store(ctx, p, ended); err != nil {
-			return helper.Session{}, err
-		}
-		return helper.Session{}, &SignInNeeded{Link: p, Why: ended.why()}
+		return m.ended(ctx, p, record, codeOf(err))
 	}
 	if err != nil {
 		return helper.Session{}, err
 	}
-	return m.keep(ctx, p, record, out)
+	next, s, err := m.followed(p, record, out)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	if err := m.swap(ctx, p, record.RefreshToken, next); err != nil && !errors.Is(err, errReplaced) {
+		return helper.Session{}, err
+	}
+	return s, nil
+}
+
+// ended notes that AWS takes the refresh token no longer, and why. Where another process has put its successor in its
+// place meanwhile (one with a cache, and so with locks, elsewhere) that is what counts.
+func (m *SSOSignIn) ended(ctx context.Context, p *helper.Profile, record ssoRecord, code string) (helper.Session, error) {
+	ended := ssoRecord{rotation: record.ended(code)}
+	switch err := m.swap(ctx, p, record.RefreshToken, ended); {
+	case errors.Is(err, errReplaced):
+		return m.refresh(ctx, p)
+	case err != nil:
+		return helper.Session{}, err
+	}
+	return helper.Session{}, &SignInNeeded{Link: p, Why: ended.why()}
 }
 
 // send reads the record, and notes in the keychain that its refresh token is on its way.
 func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoRecord, err error) {
 	err = m.Secrets.Update(ctx, SSORecord(p), func(old []byte) ([]byte, map[string]string, error) {
 		if old != nil {
-			if record, err = decodeSSORecord(old); err != nil {
-				return nil, nil, err
-			}
+			record = decodeSSORecord(old)
 		}
 		if record.RefreshToken == "" {
 			return nil, nil, &SignInNeeded{Link: p, Why: record.why()}
@@ -108,26 +122,39 @@ func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoReco
 	return record, err
 }
 
-// keep stores what the next refresh needs, and then makes a session of the answer.
-func (m *SSOSignIn) keep(ctx context.Context, p *helper.Profile, record ssoRecord, out *ssooidc.CreateTokenOutput) (helper.Session, error) {
+// followed reads an answer: what the next refresh needs, and the session.
+func (m *SSOSignIn) followed(p *helper.Profile, record ssoRecord, out *ssooidc.CreateTokenOutput) (ssoRecord, helper.Session, error) {
 	now := m.Now().UTC()
 	if empty(out.AccessToken) || out.ExpiresIn <= 0 {
-		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token", p.Name)
+		return ssoRecord{}, helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token", p.Name)
 	}
 	record.rotation = record.followed(aws.ToString(out.RefreshToken))
-	if err := m.store(ctx, p, record); err != nil {
-		return helper.Session{}, err
-	}
-	return helper.Session{
+	return record, helper.Session{
 		SessionToken: *out.AccessToken, Issued: now, Expires: now.Add(time.Duration(out.ExpiresIn) * time.Second),
 	}, nil
 }
 
-// store replaces the record; one that has no refresh token and had none is removed.
+// swap replaces the record of a refresh token, unless another sign-in or successor has replaced it already.
+func (m *SSOSignIn) swap(ctx context.Context, p *helper.Profile, token string, next ssoRecord) error {
+	return m.update(ctx, p, func(old []byte) (ssoRecord, error) {
+		if old == nil || decodeSSORecord(old).RefreshToken != token {
+			return ssoRecord{}, errReplaced
+		}
+		return next, nil
+	})
+}
+
+// store replaces the record, whatever it was.
 func (m *SSOSignIn) store(ctx context.Context, p *helper.Profile, record ssoRecord) error {
-	err := m.Secrets.Update(ctx, SSORecord(p), func([]byte) ([]byte, map[string]string, error) {
-		if record.RefreshToken == "" && record.Ended == "" {
-			return nil, nil, nil
+	return m.update(ctx, p, func([]byte) (ssoRecord, error) { return record, nil })
+}
+
+// update changes the record; one that has no refresh token and had none is removed.
+func (m *SSOSignIn) update(ctx context.Context, p *helper.Profile, change func(old []byte) (ssoRecord, error)) error {
+	err := m.Secrets.Update(ctx, SSORecord(p), func(old []byte) ([]byte, map[string]string, error) {
+		record, err := change(old)
+		if err != nil || record.RefreshToken == "" && record.Ended == "" {
+			return nil, nil, err
 		}
 		return record.encode(), record.about(), nil
 	})

@@ -21,10 +21,11 @@ import (
 
 // vault is a keychain in memory. onUpdate is called before a change is kept.
 type vault struct {
-	items    map[string][]byte
-	about    map[string]string // what the index says of the last item that was changed
-	updates  int
-	onUpdate func(n int) error
+	items       map[string][]byte
+	about       map[string]string // what the index says of the last item that was changed
+	updates     int
+	onUpdate    func(n int) error
+	afterUpdate func(n int) // when a change is kept
 }
 
 func (v *vault) Get(_ context.Context, name string) ([]byte, error) {
@@ -51,6 +52,9 @@ func (v *vault) Update(ctx context.Context, name string, change func([]byte) ([]
 	v.about = about
 	if delete(v.items, name); value != nil {
 		v.items[name] = value
+	}
+	if v.afterUpdate != nil {
+		v.afterUpdate(v.updates)
 	}
 	return nil
 }
@@ -256,6 +260,39 @@ func TestRefreshCutOff(t *testing.T) {
 	for range 2 { // whoever finds out may have nobody to tell
 		w.mustNeedSignIn(t, "renewal was cut off before the answer was stored")
 	}
+	w.Person = w.visitor
+	w.mustSignIn(t)
+	w.program()
+	w.mustSignIn(t)
+}
+
+// A process whose locks are elsewhere (it has another cache directory) may refresh at the same time. Whoever comes second
+// takes the successor that the first has stored, and does not forget it.
+func TestRefreshElsewhere(t *testing.T) {
+	w := newSSOWorld(t)
+	w.mustSignIn(t)
+	w.program()
+	before := w.vault.updates
+	w.vault.afterUpdate = func(n int) {
+		if n == before+1 { // our token is on its way, and theirs overtakes it
+			w.mustSignIn(t)
+			w.aws.SetFault("CreateToken", awstest.Fault{Code: "InvalidGrantException", Status: 400, Times: 1})
+		}
+	}
+	w.mustSignIn(t)
+	w.vault.afterUpdate = nil
+	w.mustSignIn(t)
+}
+
+// A record that cannot be read is as good as none, and says so; it does not keep anybody from signing in.
+func TestDamagedRecord(t *testing.T) {
+	w := newSSOWorld(t)
+	w.mustSignIn(t)
+	for name := range w.vault.items {
+		w.vault.items[name] = []byte("{}")
+	}
+	w.program()
+	w.mustNeedSignIn(t, "what the keychain keeps of the last sign-in is damaged")
 	w.Person = w.visitor
 	w.mustSignIn(t)
 	w.program()
@@ -529,12 +566,26 @@ func TestSSORole(t *testing.T) {
 	if _, err := roles.Session(t.Context(), w.role); err != nil || from.instead != 1 {
 		t.Errorf("%v after %d", err, from.instead)
 	}
+	scoped := *w.link.Inputs.(*helper.SSOSession)
+	scoped.Scopes = []string{"codewhisperer:completions"}
+	hint := func() string {
+		_, err := roles.Session(t.Context(), w.role)
+		var refused *mint.Error
+		if !errors.As(err, &refused) {
+			t.Fatalf("error %v", err)
+		}
+		return refused.Hint()
+	}
 	// And not in a loop.
 	w.aws.SetFault("GetRoleCredentials", awstest.Fault{Code: "UnauthorizedException", Status: 401, Message: "Session token not found or invalid"})
-	_, err = roles.Session(t.Context(), w.role)
-	var refused *mint.Error
-	if !errors.As(err, &refused) || from.instead != 2 || !strings.Contains(refused.Hint(), "credmint login --force dev") {
-		t.Errorf("%v after %d", err, from.instead)
+	if got := hint(); from.instead != 2 || !strings.Contains(got, "credmint login --force dev") {
+		t.Errorf("hint %q after %d", got, from.instead)
+	}
+	// Where the scopes cannot do, that is what is wrong.
+	w.aws.ClearFaults()
+	w.link.Inputs, w.Person, from.kept = &scoped, w.visitor, helper.Session{}
+	if got := hint(); !strings.Contains(got, "add sso:account:access to `sso_registration_scopes` of [sso-session corp]") {
+		t.Errorf("hint %q", got)
 	}
 }
 
