@@ -16,6 +16,7 @@ import (
 //	GET  /_awstest/code         a code that AWS takes now; ?serial= where there is more than one device
 //	POST /_awstest/fault        a Fault: {"action":"AssumeRole","throttle":2}; {} ends that of all actions
 //	POST /_awstest/expire?id=   ends a session now
+//	POST /_awstest/sso          steers the Identity Center: {"answer":"refused"}, {"token_life_ms":240000}; see controlSSO
 //	POST /_awstest/reset        forgets the calls
 //	POST /_awstest/stop         ends the process
 //
@@ -41,6 +42,7 @@ func (a *AWS) control() http.Handler {
 			http.NotFound(w, r)
 		}
 	})
+	handle("POST /_awstest/sso", a.controlSSO)
 	handle("POST /_awstest/reset", func(http.ResponseWriter, *http.Request) { a.Reset() })
 	handle("POST /_awstest/stop", a.controlStop)
 	return mux

@@ -53,7 +53,7 @@ func (c *center) send(r *http.Request) (object, string) {
 	return out, code
 }
 
-func (c *center) post(path string, body object) (object, string) {
+func (c *center) post(path string, body any) (object, string) {
 	c.t.Helper()
 	data, err := json.Marshal(body)
 	if err != nil {
@@ -313,6 +313,34 @@ func TestDevice(t *testing.T) {
 	c.get(strings.TrimPrefix(device["verificationUriComplete"].(string), c.url), "")
 	if out, code := poll(); code != "" || out["refreshToken"] != nil {
 		t.Errorf("without scopes: %q, %v", code, out)
+	}
+}
+
+// Other processes steer it over HTTP.
+func TestControlSSO(t *testing.T) {
+	c := newCenter(t)
+	client := c.client(nil)
+	for body, want := range map[string]int{
+		`{"answer":"refused","token_life_ms":60000,"slow_down":1}`: http.StatusOK, `{"anwser":"refused"}`: http.StatusBadRequest,
+	} {
+		if out, _ := c.post("/_awstest/sso", json.RawMessage(body)); out["status"] != want {
+			t.Errorf("%s: %v", body, out)
+		}
+	}
+	if out := c.authorize(client, nil); !strings.Contains(out["location"].(string), "error=access_denied") {
+		t.Errorf("refused: %v", out)
+	}
+	c.post("/_awstest/sso", object{"answer": "approved"})
+	out, _ := c.post("/token", c.exchange(client, c.code(client)))
+	if out["expiresIn"] != 60.0 {
+		t.Errorf("a token of %v s", out["expiresIn"])
+	}
+	c.post("/_awstest/sso", object{"expire_tokens": true})
+	if _, code := c.get("/assignment/accounts", out["accessToken"].(string)); code != "UnauthorizedException" {
+		t.Errorf("expired: %q", code)
+	}
+	if out, code := c.refresh(client, out["refreshToken"]); code != "" || out["accessToken"] == nil {
+		t.Errorf("the refresh token is another affair: %q", code)
 	}
 }
 

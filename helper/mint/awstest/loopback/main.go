@@ -71,6 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err := serve(aws, o, info); err != nil {
 		return err
 	}
+	populateCenter(aws, info)
 	if err := json.NewEncoder(stdout).Encode(info); err != nil {
 		return fmt.Errorf("print what to use: %w", err)
 	}
@@ -102,6 +103,14 @@ func populate(aws *awstest.AWS) map[string]string {
 		"mfa_serial": device.Serial, "mfa_seed": device.Seed,
 		"reader_role_arn": reader.ARN, "admin_role_arn": admin.ARN, "chained_role_arn": chained.ARN,
 	}
+}
+
+// populateCenter makes an Identity Center, whose person may be a Reader in two accounts and an Admin in one.
+func populateCenter(aws *awstest.AWS, info map[string]string) {
+	center := aws.AddIdentityCenter("alice")
+	center.Person().Assign("111111111111", "Sandbox", "Reader", "Admin")
+	center.Person().Assign("222222222222", "Production", "Reader")
+	info["sso_start_url"] = center.StartURL
 }
 
 func serve(aws *awstest.AWS, o options, info map[string]string) error {

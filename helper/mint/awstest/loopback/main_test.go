@@ -53,7 +53,7 @@ func TestRun(t *testing.T) {
 	info, stdin, ended := start(t, "-delay", "1ms", "-life", "20m", "-clock", "1s", "-region", "eu-west-1")
 	for _, name := range []string{
 		"endpoint", "account", "user_arn", "access_key_id", "secret_access_key", "mfa_serial", "mfa_seed",
-		"reader_role_arn", "admin_role_arn", "chained_role_arn",
+		"reader_role_arn", "admin_role_arn", "chained_role_arn", "sso_start_url",
 	} {
 		if info[name] == "" {
 			t.Errorf("there is no %s in %v", name, info)
