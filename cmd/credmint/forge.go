@@ -25,7 +25,7 @@ func (a *app) forge() forge.Helper {
 		Now: a.now, Warn: a.warn, Attended: prompt.HasTerminal, Remote: signin.Remote(a.getenv),
 	}
 	// GIT_TERMINAL_PROMPT is git's own switch: https://git-scm.com/docs/git#Documentation/git.txt-codeGITTERMINALPROMPTcode.
-	if no := a.getenv("GIT_TERMINAL_PROMPT"); no != "0" && no != "false" && a.getenv("CREDMINT_PROMPT") != "none" {
+	if ask := a.getenv("GIT_TERMINAL_PROMPT"); (ask == "" || !isOff(ask)) && a.getenv("CREDMINT_PROMPT") != "none" {
 		person := a.screen(true, false).person
 		h.Person = &person
 	}
@@ -72,6 +72,15 @@ func (a *app) logoutForge(ctx context.Context, url string) error {
 		a.tell("%s: signed out; the host takes the token until it ends", url)
 	}
 	return nil
+}
+
+// logoutForges is logoutForge for every host.
+func (a *app) logoutForges(ctx context.Context) error {
+	n, err := a.forge().SignOutAll(ctx)
+	if n > 0 {
+		a.tell("signed out of git hosts: %d", n)
+	}
+	return err
 }
 
 // isURL tells a git host from a profile.

@@ -43,7 +43,7 @@ func (c *logoutCmd) Run(ctx context.Context, a *app) error {
 	dropped, err := a.dropMadeWith(links)
 	failures = append(failures, err)
 	if c.All {
-		failures = append(failures, a.forgetRecords(ctx))
+		failures = append(failures, a.forgetRecords(ctx), a.logoutForges(ctx))
 	}
 	if dropped > 0 {
 		a.tell("dropped what was made with it (sessions: %d); AWS takes those that were handed out until they end", dropped)

@@ -12,8 +12,5 @@ func Setup(request gitcred.Credential, found map[string]string) (oauth2.Config, 
 	return s.Config, s.username, err
 }
 
-// Stored is an item as it lies in the keychain.
-func Stored(item []byte) (access, refresh string, err error) {
-	r, err := parseRecord(item)
-	return r.Access, r.Refresh, err
-}
+// ParseConfig reads what git prints of settings.
+func ParseConfig(section string, out []byte) map[string]string { return parseConfig(section, out) }

@@ -183,12 +183,34 @@ func (h Helper) SignOut(ctx context.Context, request gitcred.Credential) (int, e
 		if name != prefix && !named || request.Username.IsSet() && request.Username.Text() != user {
 			continue
 		}
-		if err := h.change(ctx, name, func(r *record) { *r = record{} }); err != nil {
-			return n, fmt.Errorf("%s: forget the sign-in: %w", site(request), err)
+		if err := h.forget(ctx, name); err != nil {
+			return n, err
 		}
 		n++
 	}
 	return n, nil
+}
+
+// SignOutAll is SignOut of every host.
+func (h Helper) SignOutAll(ctx context.Context) (int, error) {
+	names, err := h.Secrets.Names(recordPrefix)
+	if err != nil {
+		return 0, err
+	}
+	for n, name := range names {
+		if err := h.forget(ctx, name); err != nil {
+			return n, err
+		}
+	}
+	return len(names), nil
+}
+
+func (h Helper) forget(ctx context.Context, name string) error {
+	err := h.Secrets.Update(ctx, name, func([]byte) ([]byte, map[string]string, error) { return nil, nil, nil })
+	if err != nil {
+		return fmt.Errorf("forget the sign-in to %s: %w", strings.TrimPrefix(name, recordPrefix), err)
+	}
+	return nil
 }
 
 // NoClient says that git's config has no OAuth client for a host.

@@ -168,20 +168,44 @@ func TestRefreshFails(t *testing.T) {
 	w.forge.SetLife(30 * time.Second)
 	w.get(ask)
 	w.helper.Person = nil
-	w.forge.SetBroken(503)
-	out, err := w.serve("get", ask)
-	if out != "quit=1\n" || err == nil || !strings.Contains(err.Error(), "renew the token: the host answered 503") {
-		t.Errorf("get = %q, %v", out, err)
+	for _, status := range []int{503, 200, 307, 308} { // what is redirected is not sent on
+		w.forge.SetBroken(status)
+		out, err := w.serve("get", ask)
+		if out != "quit=1\n" || err == nil || !strings.Contains(err.Error(), "renew the token: ") || strings.Contains(err.Error(), "refresh-") {
+			t.Errorf("%d: get = %q, %v", status, out, err)
+		}
+		if says := fmt.Sprint("the host answered ", status); status != 200 && !strings.Contains(err.Error(), says) {
+			t.Errorf("%d: get = %v", status, err)
+		}
 	}
 	w.forge.SetBroken(0)
 	w.get(ask)
 	w.forge.LoseNext()
-	if _, err = w.serve("get", ask); err == nil {
+	if _, err := w.serve("get", ask); err == nil {
 		t.Error("an answer that is lost is no error")
 	}
 	var needed *forge.SignInNeeded
-	if _, err = w.serve("get", ask); !errors.As(err, &needed) || !strings.Contains(err.Error(), "cut off before the answer was stored") {
+	if _, err := w.serve("get", ask); !errors.As(err, &needed) || !strings.Contains(err.Error(), "cut off before the answer was stored") {
 		t.Errorf("get = %v", err)
+	}
+}
+
+// Signing out forgets what is named, and that host's alone.
+func TestSignOut(t *testing.T) {
+	w := newWorld(t)
+	w.get(ask)
+	w.get(ask + "username=alice\n")
+	w.secrets.items["oauth/https://"+forgetest.Host+".evil"] = w.secrets.items["oauth/https://"+forgetest.Host]
+	for _, tt := range []struct {
+		ask  string
+		want int
+	}{{ask + "username=bob\n", 0}, {ask + "username=alice\n", 1}, {ask, 1}, {ask, 0}} {
+		if n, err := w.helper.SignOut(t.Context(), request(tt.ask)); n != tt.want || err != nil {
+			t.Errorf("SignOut(%q) = %d, %v", tt.ask, n, err)
+		}
+	}
+	if n, err := w.helper.SignOutAll(t.Context()); n != 1 || err != nil || len(w.secrets.items) != 0 {
+		t.Errorf("SignOutAll = %d, %v; %d left", n, err, len(w.secrets.items))
 	}
 }
 

@@ -38,6 +38,9 @@ func (Git) Everywhere(ctx context.Context, section string) (map[string]string, e
 
 func gitConfig(ctx context.Context, section string, args ...string) (map[string]string, error) {
 	git, err := program.Find("git")
+	if errors.Is(err, program.ErrNotFound) { // whoever asks is another git, with no config to be read: nothing is set up
+		return map[string]string{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

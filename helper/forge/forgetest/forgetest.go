@@ -136,7 +136,7 @@ func (f *Forge) SetDevice(pending, slow int) {
 	f.pending, f.slow = pending, slow
 }
 
-// SetBroken has the token endpoint answer with a status; zero: it works.
+// SetBroken has the token endpoint answer with a status, and a redirect to Other; zero: it works.
 func (f *Forge) SetBroken(status int) { f.mu.Lock(); defer f.mu.Unlock(); f.broken = status }
 
 // LoseNext has the next answer of the token endpoint lost on its way, after it has been made.

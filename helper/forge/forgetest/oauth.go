@@ -47,6 +47,7 @@ func (f *Forge) authorize(w http.ResponseWriter, r *http.Request) {
 // token is the token endpoint.
 func (f *Forge) token(w http.ResponseWriter, r *http.Request) {
 	if f.broken != 0 {
+		w.Header().Set("Location", "https://"+Other+"/oauth/token")
 		http.Error(w, "<html>broken", f.broken)
 		return
 	}
