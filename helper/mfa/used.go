@@ -95,7 +95,8 @@ func (u Used) claim(ctx context.Context, serial string, period time.Duration, ag
 	current := window(now, period)
 	choose := func(free time.Time) (time.Time, error) {
 		begin = later(current, sane(free, now, period))
-		if deadline, ok := ctx.Deadline(); ok && begin.After(deadline) {
+		deadline, ok := ctx.Deadline()
+		if ok && begin.After(deadline) || begin.After(now.Add(maxWait*period)) {
 			return time.Time{}, fmt.Errorf("the next MFA code comes in %d s: %w", seconds(begin.Sub(now)), ErrLate)
 		}
 		return begin.Add(period), nil
@@ -167,12 +168,12 @@ func window(at time.Time, period time.Duration) time.Time {
 	return time.Unix(at.Unix()/n*n, 0)
 }
 
-// maxAhead is how many windows may be taken ahead: nobody waits for longer than two.
-const maxAhead = 3
+// maxWait is for how many windows a caller may be made to wait, even one that knows no deadline.
+const maxWait = 2
 
-// sane passes over a time that is too far ahead: the clock was set back since.
+// sane passes over a time that nobody can have taken, being too far ahead: the clock was set back since.
 func sane(free, now time.Time, period time.Duration) time.Time {
-	if free.After(now.Add(maxAhead * period)) {
+	if free.After(now.Add((maxWait + 1) * period)) {
 		return time.Time{}
 	}
 	return free

@@ -68,6 +68,10 @@ const (
 	creduiGeneric    = 0x1  // CREDUIWIN_GENERIC: what is typed comes back as text
 	creduiMaxMessage = 1024 // CREDUI_MAX_MESSAGE_LENGTH
 	creduiUser       = "credmint"
+
+	procShow   = "CredUIPromptForWindowsCredentialsW"
+	procPack   = "CredPackAuthenticationBufferW"
+	procUnpack = "CredUnPackAuthenticationBufferW"
 )
 
 // credentialsWindow asks for the password of a user that is filled in already.
@@ -75,26 +79,16 @@ func credentialsWindow(text string) (string, error) {
 	runtime.LockOSThread() // the window belongs to the thread
 	defer runtime.UnlockOSThread()
 	dll := windows.NewLazySystemDLL("credui.dll")
-	show, unpack := dll.NewProc("CredUIPromptForWindowsCredentialsW"), dll.NewProc("CredUnPackAuthenticationBufferW")
-	for _, proc := range []*windows.LazyProc{show, unpack} {
-		if err := proc.Find(); err != nil {
+	for _, name := range []string{procShow, procPack, procUnpack} {
+		if err := dll.NewProc(name).Find(); err != nil {
 			return "", nobody{err}
 		}
 	}
-	if runes := []rune(text); len(runes) > creduiMaxMessage/2 { // a rune is two words at most
-		text = string(runes[:creduiMaxMessage/2-1]) + "…"
-	}
-	message, err := windows.UTF16PtrFromString(text)
+	info, err := newCredUIInfo(text)
 	if err != nil {
-		return "", err
+		return "", nobody{err}
 	}
-	caption, err := windows.UTF16PtrFromString("credmint")
-	if err != nil {
-		return "", err
-	}
-	info := credUIInfo{message: message, caption: caption}
-	info.size = uint32(unsafe.Sizeof(info))
-	user, err := packedUser(dll)
+	user, err := packedUser(dll.NewProc(procPack))
 	if err != nil {
 		return "", nobody{err}
 	}
@@ -102,7 +96,7 @@ func credentialsWindow(text string) (string, error) {
 		kind, size uint32
 		buffer     unsafe.Pointer
 	)
-	code, _, _ := show.Call(uintptr(unsafe.Pointer(&info)), 0, uintptr(unsafe.Pointer(&kind)),
+	code, _, _ := dll.NewProc(procShow).Call(uintptr(unsafe.Pointer(info)), 0, uintptr(unsafe.Pointer(&kind)),
 		uintptr(unsafe.Pointer(&user[0])), uintptr(len(user)),
 		uintptr(unsafe.Pointer(&buffer)), uintptr(unsafe.Pointer(&size)), 0, creduiGeneric)
 	switch windows.Errno(code) {
@@ -114,15 +108,28 @@ func credentialsWindow(text string) (string, error) {
 	}
 	defer windows.CoTaskMemFree(buffer)
 	defer clear(unsafe.Slice((*byte)(buffer), size))
-	return unpackPassword(unpack, buffer, size)
+	return unpackPassword(dll.NewProc(procUnpack), buffer, size)
+}
+
+func newCredUIInfo(text string) (*credUIInfo, error) {
+	if runes := []rune(text); len(runes) > creduiMaxMessage/2 { // a rune is two words at most
+		text = string(runes[:creduiMaxMessage/2-1]) + "…"
+	}
+	message, err := windows.UTF16PtrFromString(text)
+	if err != nil {
+		return nil, err
+	}
+	caption, err := windows.UTF16PtrFromString("credmint")
+	if err != nil {
+		return nil, err
+	}
+	info := &credUIInfo{message: message, caption: caption}
+	info.size = uint32(unsafe.Sizeof(*info))
+	return info, nil
 }
 
 // packedUser is a buffer that fills in the user's name.
-func packedUser(dll *windows.LazyDLL) ([]byte, error) {
-	pack := dll.NewProc("CredPackAuthenticationBufferW")
-	if err := pack.Find(); err != nil {
-		return nil, err
-	}
+func packedUser(pack *windows.LazyProc) ([]byte, error) {
 	name, err := windows.UTF16PtrFromString(creduiUser)
 	if err != nil {
 		return nil, err
