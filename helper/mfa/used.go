@@ -96,7 +96,7 @@ func (u Used) claim(ctx context.Context, serial string, period time.Duration, ag
 	choose := func(free time.Time) (time.Time, error) {
 		begin = later(current, sane(free, now, period))
 		deadline, ok := ctx.Deadline()
-		if ok && begin.After(deadline) || begin.After(now.Add(maxWait*period)) {
+		if ok && begin.After(deadline.Add(-useTime)) || begin.After(now.Add(maxWait*period)) {
 			return time.Time{}, fmt.Errorf("the next MFA code comes in %d s: %w", seconds(begin.Sub(now)), ErrLate)
 		}
 		return begin.Add(period), nil
@@ -167,6 +167,9 @@ func window(at time.Time, period time.Duration) time.Time {
 	n := int64(period.Seconds())
 	return time.Unix(at.Unix()/n*n, 0)
 }
+
+// useTime is what is left of a caller's deadline for the code to be used.
+const useTime = 5 * time.Second
 
 // maxWait is for how many windows a caller may be made to wait, even one that knows no deadline.
 const maxWait = 2

@@ -33,11 +33,15 @@ func TestMain(m *testing.M) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, errors.New("too slow"))
 	defer cancel()
 	question := prompt.Question{Text: "Code \x1b[31m", Echo: os.Getenv("PROMPT_TEST_ECHO") != ""}
+	start := time.Now()
 	answer, err := prompt.Chosen{Getenv: os.Getenv}.Ask(ctx, question)
+	took := time.Since(start)
 	var interrupted *prompt.Interrupted
 	switch {
 	case errors.As(err, &interrupted):
 		fmt.Printf("interrupted %v\n", interrupted.Signal)
+	case errors.Is(err, prompt.ErrNobody) && took > time.Second && os.Getenv("CREDMINT_PROMPT") == "" && os.Getenv("DISPLAY") == "":
+		fmt.Println("nobody, and that took", took)
 	case errors.Is(err, prompt.ErrNobody):
 		fmt.Println("nobody:", err)
 	case errors.Is(err, prompt.ErrDeclined):
@@ -210,11 +214,7 @@ func alone(t *testing.T, env ...string) string {
 }
 
 func TestNobody(t *testing.T) {
-	start := time.Now()
 	if got := alone(t); !strings.HasPrefix(got, "nobody: there is no terminal to ask on: ") {
 		t.Errorf("it said %q", got)
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("took %s", took)
 	}
 }
