@@ -18,12 +18,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // ErrMiss says that no entry is kept under a key, or none that can be used. The error that wraps it says why. Where
@@ -142,7 +142,7 @@ func (d Dir) Put(ctx context.Context, key Key, e Entry) error {
 	return atomicfile.Write(d.entry(key), data, 0o600)
 }
 
-func (d Dir) entry(key Key) string { return filepath.Join(d.Path, key.Name()) }
+func (d Dir) entry(key Key) string { return filename.Join(d.Path, key.Name()) }
 
 func (d Dir) now() time.Time {
 	if d.Now == nil {

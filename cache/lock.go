@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 var (
@@ -94,9 +94,9 @@ func (l *Lock) End(failure error) {
 }
 
 // Drop forgets the entry that the lock is for; the lock is held still.
-func (l *Lock) Drop() error { return remove(filepath.Join(l.dir.Path, l.name)) }
+func (l *Lock) Drop() error { return remove(filename.Join(l.dir.Path, l.name)) }
 
-func (d Dir) locks() string { return filepath.Join(d.Path, "locks") }
+func (d Dir) locks() string { return filename.Join(d.Path, "locks") }
 
 // lock prepares the lock of an entry, and does not take it.
 func (d Dir) lock(name string) (*Lock, error) {
@@ -106,7 +106,7 @@ func (d Dir) lock(name string) (*Lock, error) {
 		}
 	}
 	// O_RDWR: NFS emulates flock(2) by fcntl(2), which asks for it (gofrs/flock#22).
-	file := flock.New(filepath.Join(d.locks(), name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	file := flock.New(filename.Join(d.locks(), name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	return &Lock{dir: d, name: name, file: file}, nil
 }
 

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // Failed is the failure of another process to make the entry we waited for.
@@ -52,7 +52,7 @@ func (q *queue) look(ctx context.Context) (Entry, error) {
 // A note says when and how a process failed that held the lock: a line with the time, then the text.
 const maxNote = 1 << 10
 
-func (d Dir) note(name string) string { return filepath.Join(d.locks(), name+".failed") }
+func (d Dir) note(name string) string { return filename.Join(d.locks(), name+".failed") }
 
 // leaveNote writes atomically, so that nobody reads half a note. If it cannot, the others try for themselves.
 func (d Dir) leaveNote(name string, failure error) {

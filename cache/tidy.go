@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // tag tells backup programs to pass the directory by: https://bford.info/cachedir/
@@ -43,7 +43,7 @@ func (d Dir) List() ([]Info, error) {
 }
 
 func (d Dir) info(name string) Info {
-	path := filepath.Join(d.Path, name)
+	path := filename.Join(d.Path, name)
 	data, err := atomicfile.Read(path, maxFile)
 	if err != nil {
 		return Info{Name: name, Fault: err}
@@ -62,7 +62,7 @@ func (d Dir) Delete(key Key) error { return remove(d.entry(key)) }
 func (d Dir) DeleteAll() error {
 	names, err := d.names()
 	for _, name := range names {
-		err = errors.Join(err, remove(filepath.Join(d.Path, name)))
+		err = errors.Join(err, remove(filename.Join(d.Path, name)))
 	}
 	return err
 }
@@ -95,7 +95,7 @@ func (d Dir) prepare() error {
 	if err := atomicfile.MkdirPrivate(d.Path); err != nil {
 		return err
 	}
-	path := filepath.Join(d.Path, tagName)
+	path := filename.Join(d.Path, tagName)
 	info, err := os.Lstat(path)
 	switch now := d.now(); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -127,6 +127,6 @@ func (d Dir) removeExpired(i Info) {
 	}
 	defer lock.release()
 	if held, err := lock.try(); held && err == nil && d.info(i.Name) == i {
-		_ = os.Remove(filepath.Join(d.Path, i.Name))
+		_ = os.Remove(filename.Join(d.Path, i.Name))
 	}
 }

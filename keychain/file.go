@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // fileStore keeps each value in a file sealed with a master key, and the master key in a file sealed under a passphrase.
@@ -54,7 +55,7 @@ const (
 
 func (s *fileStore) Limit() int { return 0 }
 
-func (s *fileStore) path(item string) string { return filepath.Join(s.dir, fileName(item)+".sealed") }
+func (s *fileStore) path(item string) string { return filename.Join(s.dir, fileName(item)+".sealed") }
 
 func (s *fileStore) Get(ctx context.Context, item string) (string, error) {
 	data, err := atomicfile.Read(s.path(item), maxFile)
@@ -66,7 +67,7 @@ func (s *fileStore) Get(ctx context.Context, item string) (string, error) {
 	}
 	master, err := s.open(ctx)
 	if errors.Is(err, ErrNotFound) {
-		return "", fmt.Errorf("%w: %s is gone", ErrCorrupt, filepath.Join(s.dir, masterFile))
+		return "", fmt.Errorf("%w: %s is gone", ErrCorrupt, filename.Join(s.dir, masterFile))
 	}
 	if err != nil {
 		return "", err
@@ -109,7 +110,7 @@ func (s *fileStore) open(ctx context.Context) ([]byte, error) {
 	if s.master != nil {
 		return s.master, nil
 	}
-	path := filepath.Join(s.dir, masterFile)
+	path := filename.Join(s.dir, masterFile)
 	data, err := atomicfile.Read(path, 4096)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNotFound
@@ -140,8 +141,8 @@ func (s *fileStore) open(ctx context.Context) ([]byte, error) {
 
 // create makes the master key. The caller holds the keychain's lock, so one process does.
 func (s *fileStore) create(ctx context.Context) ([]byte, error) {
-	if left, _ := filepath.Glob(filepath.Join(s.dir, "*.sealed")); len(left) > 0 {
-		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", ErrCorrupt, filepath.Join(s.dir, masterFile), len(left))
+	if left := s.sealed(); left > 0 {
+		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", ErrCorrupt, filename.Join(s.dir, masterFile), left)
 	}
 	passphrase, err := s.ask(ctx, true)
 	if err != nil {
@@ -162,11 +163,22 @@ func (s *fileStore) create(ctx context.Context) ([]byte, error) {
 	if err := atomicfile.MkdirPrivate(s.dir); err != nil {
 		return nil, err
 	}
-	if err := atomicfile.Write(filepath.Join(s.dir, masterFile), append(head, sealed...), 0o600); err != nil {
+	if err := atomicfile.Write(filename.Join(s.dir, masterFile), append(head, sealed...), 0o600); err != nil {
 		return nil, err
 	}
 	s.master = master
 	return master, nil
+}
+
+// sealed counts the values that there are.
+func (s *fileStore) sealed() (n int) {
+	files, _ := os.ReadDir(s.dir)
+	for _, f := range files {
+		if strings.HasSuffix(f.Name(), ".sealed") {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *fileStore) ask(ctx context.Context, confirm bool) ([]byte, error) {

@@ -6,13 +6,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // Entry is what may be known of an item without asking the keychain.
@@ -40,7 +40,7 @@ type index struct{ dir string }
 
 const maxEntry = 64 << 10
 
-func (x index) path(name string) string { return filepath.Join(x.dir, fileName(name)) }
+func (x index) path(name string) string { return filename.Join(x.dir, fileName(name)) }
 
 func (x index) get(name string) (Entry, error) {
 	e, err := x.read(x.path(name))
@@ -145,7 +145,7 @@ func (x index) list(prefix string) ([]Entry, error) {
 		if !strings.HasPrefix(f.Name(), begin) {
 			continue
 		}
-		e, err := x.read(filepath.Join(x.dir, f.Name()))
+		e, err := x.read(filename.Join(x.dir, f.Name()))
 		if errors.Is(err, ErrNotFound) || err != nil && strings.Contains(f.Name(), ".tmp-") { // half written
 			continue
 		}

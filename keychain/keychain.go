@@ -13,13 +13,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // Store keeps values of text under names. Get and Delete of a name that is not there are ErrNotFound; any error wraps
@@ -66,10 +66,10 @@ type Keychain struct {
 // Open finds out which store is in use. It asks no store anything.
 func Open(o Options) (*Keychain, error) {
 	k := &Keychain{
-		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filepath.Join(o.Dir, "index")},
+		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filename.Join(o.Dir, "index")},
 		broken: map[string]error{},
 	}
-	k.stores = map[string]Store{OS: o.OS, File: &fileStore{dir: filepath.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
+	k.stores = map[string]Store{OS: o.OS, File: &fileStore{dir: filename.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
 	if k.choice == "" {
 		choice, _, err := k.remembered()
 		if err != nil {
@@ -84,7 +84,7 @@ func Open(o Options) (*Keychain, error) {
 }
 
 // marker is the file that remembers the choice, so that a keychain that is away is an error and not a downgrade.
-func (k *Keychain) marker() string { return filepath.Join(k.dir, "keychain") }
+func (k *Keychain) marker() string { return filename.Join(k.dir, "keychain") }
 
 func (k *Keychain) remembered() (choice string, found bool, err error) {
 	data, err := atomicfile.Read(k.marker(), 64)
@@ -240,7 +240,7 @@ func (k *Keychain) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	l := flock.New(filepath.Join(k.dir, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	l := flock.New(filename.Join(k.dir, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	held, err := l.TryLockContext(ctx, 5*time.Millisecond)
 	if err != nil || !held {
 		return nil, fmt.Errorf("%w: another process is writing to it: %w", ErrTimeout, err)

@@ -15,6 +15,7 @@ import (
 	"credmint/helper/prompt"
 	"credmint/keychain"
 	"credmint/keychain/oskeychain"
+	"credmint/keychain/passphrase"
 )
 
 // callLimit is what a whole call of a program may take, questions included.
@@ -47,7 +48,7 @@ func newApp() *app {
 
 // passphrase opens the file keychain: from the environment's hints, else asked of a person.
 func (a *app) passphrase(ctx context.Context, confirm bool) ([]byte, error) {
-	return keychain.Passphrase(ctx, a.getenv, func(ctx context.Context) ([]byte, error) {
+	return passphrase.Find(ctx, a.getenv, func(ctx context.Context) ([]byte, error) {
 		text := "Passphrase of credmint's file keychain"
 		if confirm {
 			text = "New passphrase for credmint's file keychain"

@@ -50,10 +50,10 @@ func mayImport(pkg, dep string) bool {
 	switch {
 	case pkg == "credmint/cmd/credmint":
 		return !own || !isTestKit(dep)
-	case pkg == "credmint/helper", pkg == "credmint/helper/gitcred", pkg == "credmint/helper/atomicfile":
-		return !own && (!strings.Contains(strings.Split(dep, "/")[0], ".") || strings.HasPrefix(dep, "golang.org/x/sys"))
+	case pkg == "credmint/helper", pkg == "credmint/helper/gitcred", pkg == "credmint/helper/atomicfile", pkg == "credmint/helper/filename":
+		return (!own || dep == "credmint/helper/filename") && (!strings.Contains(strings.Split(dep, "/")[0], ".") || strings.HasPrefix(dep, "golang.org/x/sys"))
 	case within(pkg, "credmint/cache"), within(pkg, "credmint/keychain"):
-		return !own || dep == "credmint/helper/atomicfile" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
+		return !own || dep == "credmint/helper/atomicfile" || dep == "credmint/helper/filename" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
 	case within(pkg, "credmint/helper"):
 		return !own || within(dep, "credmint/helper")
 	}
@@ -62,7 +62,9 @@ func mayImport(pkg, dep string) bool {
 
 // isHeavy names what takes long to initialise, or comes with something that does.
 func isHeavy(dep string) bool {
-	return dep == "net" || within(dep, "net/http") || dep == "regexp" || within(dep, "crypto/tls") ||
+	// The names after "math/big" would have it wait for the SDK's tables, which need that.
+	late := []string{"path/filepath", "net", "net/url", "net/netip", "os/exec", "os/user", "regexp"}
+	return slices.Contains(late, dep) || within(dep, "net/http") || within(dep, "crypto/tls") ||
 		strings.HasPrefix(dep, "github.com/") && !within(dep, "github.com/gofrs/flock")
 }
 

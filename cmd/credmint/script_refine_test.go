@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/user"
 	"strings"
 	"time"
 
@@ -30,9 +29,9 @@ func refinements(env *testscript.Env, aws *awstest.AWS, alice *awstest.User) err
 	if err != nil {
 		return err
 	}
-	who, err := user.Current()
-	env.Setenv("WHO", who.Username+"@"+host)
-	return err
+	env.Setenv("USER", "alice")
+	env.Setenv("WHO", "alice@"+host)
+	return nil
 }
 
 // grant asserts what the session that stdout holds stands for: `grant 'arn=arn:aws:…' 'tags=a=b,c=d' 'policy={…}'`.

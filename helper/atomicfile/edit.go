@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"credmint/helper/filename"
 )
 
 // maxEdits is how often Edit begins anew when other programs write to the file meanwhile.
@@ -43,7 +44,7 @@ func Edit(path string, limit int64, change func(old []byte) ([]byte, error)) (ch
 // replace writes the successor of a file whose content is still old, and else reports false.
 func replace(path string, old, content []byte, limit int64, mode fs.FileMode) (bool, error) {
 	if old == nil {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := os.MkdirAll(filename.Dir(path), 0o700); err != nil {
 			return false, err
 		}
 	}
@@ -61,7 +62,7 @@ func replace(path string, old, content []byte, limit int64, mode fs.FileMode) (b
 
 // target is the file itself that a path leads to, and its mode.
 func target(path string) (string, fs.FileMode, error) {
-	resolved, err := filepath.EvalSymlinks(path)
+	resolved, err := filename.Resolve(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, e := os.Lstat(path); e == nil {
 			return "", 0, fmt.Errorf("%s is a symbolic link to nowhere", path)

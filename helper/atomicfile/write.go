@@ -11,9 +11,10 @@ import (
 	"crypto/rand"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"credmint/helper/filename"
 )
 
 // tempMark stands between the name of a file and the random text that makes the name of its successor.
@@ -44,7 +45,7 @@ func succeed(temp, path string) error {
 		_ = os.Remove(temp)
 		return err
 	}
-	syncDir(filepath.Dir(path))
+	syncDir(filename.Dir(path))
 	return nil
 }
 
@@ -96,7 +97,7 @@ func Sweep(dir string, olderThan time.Duration) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > olderThan {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
+			_ = os.Remove(filename.Join(dir, e.Name()))
 		}
 	}
 }

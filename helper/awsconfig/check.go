@@ -2,8 +2,6 @@ package awsconfig
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
 	"strings"
 
 	"credmint/helper"
@@ -42,25 +40,14 @@ func (r *resolver) envOr(variable string, s *section, setting string) string {
 
 // checkEndpoint lets credentials travel in clear to this machine only.
 func checkEndpoint(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("%q is no endpoint: write https://host", raw)
-	}
+	a, ok := parseAddress(raw)
 	switch {
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
-	case u.Scheme == "http":
-		return fmt.Errorf("%q would send credentials in clear: http is for loopback addresses only", raw)
-	default:
+	case !ok || a.query || a.mark:
 		return fmt.Errorf("%q is no endpoint: write https://host", raw)
+	case a.scheme == "http" && !isLoopback(a.host):
+		return fmt.Errorf("%q would send credentials in clear: http is for loopback addresses only", raw)
 	}
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return nil
 }
 
 // regionOr gives a profile without a region the one where its partition's global services live. A session from there is

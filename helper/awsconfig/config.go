@@ -9,12 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"credmint/helper"
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // maxFile bounds what is read of one file: five thousand profiles take about one MiB.
@@ -42,10 +42,10 @@ func CredentialsFile(getenv func(string) string, home string) string {
 
 func sharedFile(named, home, base string) string {
 	if named == "" {
-		return filepath.Join(home, ".aws", base)
+		return filename.Join(home, ".aws", base)
 	}
 	if rest, ok := strings.CutPrefix(named, "~/"); ok {
-		return filepath.Join(home, rest)
+		return filename.Join(home, rest)
 	}
 	return named
 }

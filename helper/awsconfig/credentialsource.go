@@ -2,12 +2,11 @@ package awsconfig
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/filename"
 )
 
 // The values of credential_source.
@@ -83,7 +82,7 @@ func (r *resolver) container(s *section, set *helper.Setting) (*helper.Profile, 
 		return nil, err
 	}
 	token := r.getenv(containerTokenFile)
-	if token != "" && !filepath.IsAbs(token) {
+	if token != "" && !filename.IsAbs(token) {
 		return nil, fmt.Errorf("%s: %q is no absolute path", containerTokenFile, token)
 	}
 	return &helper.Profile{
@@ -157,18 +156,12 @@ func (r *resolver) instanceEndpoint(s *section) (string, error) {
 // checkMachineEndpoint lets credentials come in clear from this machine only: from its loopback addresses, and from those
 // of the link to its host that AWS answers on.
 func checkMachineEndpoint(name, raw string, hosts ...string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "http" && u.Scheme != "https" {
+	a, ok := parseAddress(raw)
+	if !ok || a.mark {
 		return fmt.Errorf("%s: %q is no address of a web page", name, raw)
 	}
-	if u.Scheme == "https" || isLoopback(u.Hostname()) {
+	if a.scheme == "https" || isLoopback(a.host) || slices.Contains(hosts, strings.ToLower(a.host)) {
 		return nil
-	}
-	addr, err := netip.ParseAddr(u.Hostname())
-	for _, host := range hosts {
-		if err == nil && addr == netip.MustParseAddr(host) {
-			return nil
-		}
 	}
 	return fmt.Errorf("%s: %q: without https, credentials come from loopback addresses and %s only",
 		name, raw, strings.Join(hosts, ", "))

@@ -32,8 +32,8 @@ func TestCredentialSource(t *testing.T) {
 		"endpoint":                  {roleOf + instance + "ec2_metadata_service_endpoint = http://127.0.0.1:9911/\n", nil, assumed + "Ec2InstanceMetadata:instance 0s @ http://127.0.0.1:9911/"},
 		"the variable wins": {
 			roleOf + instance + "ec2_metadata_service_endpoint = http://127.0.0.1:9911/\n",
-			[]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://[fd00:ec2:0::254]", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv4"},
-			assumed + "Ec2InstanceMetadata:instance 0s @ http://[fd00:ec2:0::254]",
+			[]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://[fd00:ec2::254]", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv4"},
+			assumed + "Ec2InstanceMetadata:instance 0s @ http://[fd00:ec2::254]",
 		},
 		"task": {
 			roleOf + ecs,

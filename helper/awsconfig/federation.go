@@ -14,7 +14,7 @@ func (r *resolver) federationToken(s *section, _ string) (*helper.Profile, error
 	if name == nil {
 		return nil, nil
 	}
-	text := sessionText(name.Value)
+	text := r.sessionText(name.Value)
 	if !validSessionName(text) || len(text) > 32 {
 		return nil, errAt(name, "%q: AWS takes 2 to 32 letters, digits and _+=,.@- here", text)
 	}

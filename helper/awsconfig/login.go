@@ -2,10 +2,10 @@ package awsconfig
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/filename"
 )
 
 // login takes the profiles whose person signs in to the console. AWS takes no MFA code with such a session, so a device
@@ -75,9 +75,9 @@ func LoginCache(getenv func(string) string, home string) string {
 	case named == "" && home == "":
 		return ""
 	case named == "":
-		return filepath.Join(home, ".aws", "login", "cache")
+		return filename.Join(home, ".aws", "login", "cache")
 	case ofHome:
-		return filepath.Join(home, rest)
+		return filename.Join(home, rest)
 	}
 	return named
 }

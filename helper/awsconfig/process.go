@@ -2,10 +2,10 @@ package awsconfig
 
 import (
 	"encoding/hex"
-	"path/filepath"
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/filename"
 )
 
 // otherProcess takes the credentials of another program. A line that asks credmint for another profile is followed; one
@@ -63,7 +63,7 @@ func OwnProcess(line string) (profile string, ours bool) {
 	if err != nil || len(args) < 2 || args[1] != "aws" {
 		return "", false
 	}
-	base := strings.TrimSuffix(strings.ToLower(filepath.Base(strings.ReplaceAll(args[0], `\`, "/"))), ".exe")
+	base := strings.TrimSuffix(strings.ToLower(filename.Base(strings.ReplaceAll(args[0], `\`, "/"))), ".exe")
 	if base != "credmint" {
 		return "", false
 	}

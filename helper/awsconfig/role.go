@@ -22,7 +22,7 @@ func (r *resolver) role(s *section, arn *helper.Setting, serial string) (*helper
 	}
 	p.Client.Region = regionOr(p.Client.Region, helper.PartitionOf(p.RoleARN))
 	p.ExternalID = s.value("external_id")
-	if p.RoleSessionName, err = roleSessionName(s); err != nil {
+	if p.RoleSessionName, err = r.roleSessionName(s); err != nil {
 		return nil, err
 	}
 	if p.Scope, err = r.scope(s); err != nil {
@@ -70,12 +70,12 @@ func mayAssume(source *helper.Profile) error {
 }
 
 // roleSessionName is the fixed name of a profile's sessions, its template filled; empty where the profile names none.
-func roleSessionName(s *section) (string, error) {
+func (r *resolver) roleSessionName(s *section) (string, error) {
 	set := s.lookup("role_session_name")
 	if set == nil {
 		return "", nil
 	}
-	name := sessionText(set.Value)
+	name := r.sessionText(set.Value)
 	if !validSessionName(name) {
 		return "", errAt(set, "%q: AWS takes 2 to 64 letters, digits and _+=,.@- here", name)
 	}

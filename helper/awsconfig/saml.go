@@ -1,7 +1,6 @@
 package awsconfig
 
 import (
-	"net/url"
 	"strings"
 
 	"credmint/helper"
@@ -57,8 +56,8 @@ func (r *resolver) saml(s *section, _ string) (*helper.Profile, error) {
 // samlPage is for a person who signs in with a browser.
 func (r *resolver) samlPage(s *section, page *helper.Setting, in *helper.SAMLSignIn) error {
 	in.URL, in.ACS = page.Value, defaultACS
-	u, err := url.Parse(strings.ReplaceAll(in.URL, helper.RelayState, "state"))
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+	a, ok := parseAddress(strings.ReplaceAll(in.URL, helper.RelayState, "state"))
+	if !ok || a.scheme != "https" && !isLoopback(a.host) {
 		return errAt(page, "%q is no sign-in page: write its address, with https", in.URL)
 	}
 	set := s.lookup("saml_acs_url")
@@ -66,9 +65,9 @@ func (r *resolver) samlPage(s *section, page *helper.Setting, in *helper.SAMLSig
 		return nil
 	}
 	in.ACS = set.Value
-	u, err = url.Parse(in.ACS)
-	plain := err == nil && *u == url.URL{Scheme: "http", Host: u.Host, Path: u.Path, RawPath: u.RawPath}
-	if !plain || u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" || u.Port() == "" || u.Path == "" {
+	a, ok = parseAddress(in.ACS)
+	plain := ok && a.scheme == "http" && !a.query && !a.mark
+	if !plain || a.host != "127.0.0.1" && a.host != "localhost" || a.port == "" || a.path == "" {
 		return errAt(set, "%q is no address that a browser can post to here: write http://127.0.0.1:PORT/PATH or http://localhost:PORT/PATH", in.ACS)
 	}
 	return nil

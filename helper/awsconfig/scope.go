@@ -2,15 +2,15 @@ package awsconfig
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
-	"os/user"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"credmint/helper"
 	"credmint/helper/atomicfile"
+	"credmint/helper/filename"
 )
 
 // AWS's bounds: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
@@ -37,12 +37,12 @@ func (r *resolver) scope(s *section) (sc helper.Scope, err error) {
 		}
 	}
 	if set := s.lookup("source_identity"); set != nil {
-		sc.SourceIdentity = sessionText(set.Value)
+		sc.SourceIdentity = r.sessionText(set.Value)
 		if !validSessionName(sc.SourceIdentity) {
 			return sc, errAt(set, "%q: AWS takes 2 to 64 letters, digits and _+=,.@- here", sc.SourceIdentity)
 		}
 	}
-	return sc, tags(s, &sc)
+	return sc, r.tags(s, &sc)
 }
 
 // policy reads the session policy that a setting names, from the folder of the file that has the setting. Its text, not
@@ -50,10 +50,10 @@ func (r *resolver) scope(s *section) (sc helper.Scope, err error) {
 func (r *resolver) policy(set *helper.Setting) (string, error) {
 	path := set.Value
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		path = filepath.Join(r.home, rest)
+		path = filename.Join(r.home, rest)
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(set.File), path)
+	if !filename.IsAbs(path) {
+		path = filename.Join(filename.Dir(set.File), path)
 	}
 	data, err := atomicfile.ReadLinked(path, maxPolicyFile)
 	if err != nil {
@@ -87,12 +87,12 @@ func checkPolicyARNs(set *helper.Setting, arns []string) error {
 }
 
 // tags reads `session_tags = key=value, key=value` and which of them go on along a chain.
-func tags(s *section, sc *helper.Scope) error {
+func (r *resolver) tags(s *section, sc *helper.Scope) error {
 	set := s.lookup("session_tags")
 	if set != nil {
 		for _, pair := range words(set.Value) {
 			key, value, ok := strings.Cut(pair, "=")
-			key, value = strings.TrimSpace(key), fill(strings.TrimSpace(value))
+			key, value = strings.TrimSpace(key), r.fill(strings.TrimSpace(value))
 			if !ok || key == "" || len(key) > maxTagKey || len(value) > maxTagValue {
 				return errAt(set, "%q is no tag: write KEY=VALUE, with at most %d and %d characters", pair, maxTagKey, maxTagValue)
 			}
@@ -130,10 +130,10 @@ func words(list string) []string {
 }
 
 // fill puts this machine's user and host into a template: "{user}@{host}". Nothing is looked up where neither stands.
-func fill(template string) string {
+func (r *resolver) fill(template string) string {
 	text := template
 	if strings.Contains(text, "{user}") {
-		text = strings.ReplaceAll(text, "{user}", userName())
+		text = strings.ReplaceAll(text, "{user}", r.userName())
 	}
 	if strings.Contains(text, "{host}") {
 		host, _ := os.Hostname() // without a name the place stays empty
@@ -142,19 +142,15 @@ func fill(template string) string {
 	return text
 }
 
-// userName is the account's on this machine, without the domain that Windows puts before it.
-func userName() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+// userName is the account's on this machine, as the environment has it: on Unix in USER or LOGNAME, on Windows in USERNAME.
+func (r *resolver) userName() string {
+	return cmp.Or(r.getenv("USER"), r.getenv("LOGNAME"), r.getenv("USERNAME"))
 }
 
 // sessionText fills a template for a name that CloudTrail shows; what AWS does not take in one becomes a dash, and what is
 // too long is cut. A text that is no template is left for AWS's rule to judge.
-func sessionText(template string) string {
-	text := fill(template)
+func (r *resolver) sessionText(template string) string {
+	text := r.fill(template)
 	if text == template {
 		return text
 	}

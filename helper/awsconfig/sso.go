@@ -2,7 +2,6 @@ package awsconfig
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"credmint/helper"
@@ -184,10 +183,8 @@ func scopes(session *section) []string {
 
 // checkStartURL takes an access portal's address. Browsers put a fragment behind it, which people copy.
 func checkStartURL(set *helper.Setting) error {
-	u, err := url.Parse(set.Value)
-	ok := err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && !strings.ContainsAny(set.Value, " \t") &&
-		(u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
-	if !ok {
+	a, ok := parseAddress(set.Value)
+	if !ok || a.query || a.scheme == "http" && !isLoopback(a.host) {
 		return errAt(set, "%q is no access portal: write https://NAME.awsapps.com/start", set.Value)
 	}
 	return nil

@@ -1,11 +1,11 @@
 package awsconfig
 
 import (
-	"path/filepath"
 	"strings"
 	"time"
 
 	"credmint/helper"
+	"credmint/helper/filename"
 )
 
 // webIdentity takes the profiles whose role is assumed with an OIDC token.
@@ -37,7 +37,7 @@ func (r *resolver) tokenRole(s *section, token *helper.Setting) (*helper.Profile
 	if err != nil {
 		return nil, err
 	}
-	if p.RoleSessionName, err = roleSessionName(s); err != nil {
+	if p.RoleSessionName, err = r.roleSessionName(s); err != nil {
 		return nil, err
 	}
 	if p.RoleSessionName == "" {
@@ -49,7 +49,7 @@ func (r *resolver) tokenRole(s *section, token *helper.Setting) (*helper.Profile
 		in.Command, err = commandOf(token)
 		return p, err
 	}
-	if in.File = token.Value; !filepath.IsAbs(in.File) {
+	if in.File = token.Value; !filename.IsAbs(in.File) {
 		return nil, errAt(token, "%q: write the whole path, which is the same file in every directory", in.File)
 	}
 	return p, nil

@@ -4,8 +4,9 @@ package secretservice
 
 import (
 	"os"
-	"path/filepath"
 	"strconv"
+
+	"credmint/helper/filename"
 )
 
 // Address is the session bus's, in the form of DBUS_SESSION_BUS_ADDRESS, and empty where there is none. It starts none.
@@ -15,9 +16,9 @@ func Address(getenv func(string) string) string {
 	}
 	dir := getenv("XDG_RUNTIME_DIR")
 	if dir == "" {
-		dir = filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
+		dir = filename.Join("/run/user", strconv.Itoa(os.Getuid()))
 	}
-	socket := filepath.Join(dir, "bus")
+	socket := filename.Join(dir, "bus")
 	if info, err := os.Stat(socket); err != nil || info.Mode()&os.ModeSocket == 0 {
 		return ""
 	}

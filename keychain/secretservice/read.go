@@ -16,7 +16,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -105,7 +104,7 @@ func socketPath(addresses string) (string, error) {
 		}
 		for pair := range strings.SplitSeq(list, ",") {
 			key, value, _ := strings.Cut(pair, "=")
-			value, err := url.PathUnescape(value)
+			value, err := unescape(value)
 			switch {
 			case err != nil || value == "" || strings.ContainsRune(value, 0):
 			case key == "path":
@@ -116,6 +115,27 @@ func socketPath(addresses string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%w: its address names no unix socket", ErrNoBus)
+}
+
+// unescape reads the %XX of an address: https://dbus.freedesktop.org/doc/dbus-specification.html#addresses.
+func unescape(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+2 >= len(s) {
+			return "", hex.ErrLength
+		}
+		c, err := hex.DecodeString(s[i+1 : i+3])
+		if err != nil {
+			return "", err
+		}
+		b.WriteByte(c[0])
+		i += 2
+	}
+	return b.String(), nil
 }
 
 // collections introduces us to the bus and to the service, with a property as the first message. BEGIN need not wait for

@@ -9,13 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/filename"
 	"credmint/keychain"
 )
 
@@ -68,16 +68,16 @@ func (w *World) DataDir() (string, error) {
 	case "windows":
 		base = w.Getenv("LocalAppData")
 	case "darwin":
-		base = filepath.Join(Home(), "Library", "Application Support")
+		base = filename.Join(Home(), "Library", "Application Support")
 	default:
 		if base = w.Getenv("XDG_DATA_HOME"); base == "" {
-			base = filepath.Join(Home(), ".local", "share")
+			base = filename.Join(Home(), ".local", "share")
 		}
 	}
-	if !filepath.IsAbs(base) {
+	if !filename.IsAbs(base) {
 		return "", errors.New("there is no home directory: HOME is not set")
 	}
-	return filepath.Join(base, "credmint"), nil
+	return filename.Join(base, "credmint"), nil
 }
 
 // Keychain opens the chosen store of secrets; nothing is asked of it yet.
@@ -176,7 +176,7 @@ func (w *World) Sessions() Sessions {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
 	return Sessions{Dir: cache.Dir{
-		Path: filepath.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
+		Path: filename.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
 	}}
 }
 

@@ -1,4 +1,6 @@
-package keychain
+// Package passphrase finds the passphrase of the file keychain without asking a person, where it was put into the environment,
+// a file or a command.
+package passphrase
 
 import (
 	"bytes"
@@ -19,10 +21,10 @@ const (
 	commandTimeout = 30 * time.Second
 )
 
-// Passphrase finds the file store's passphrase: in CREDMINT_PASSPHRASE, in the file that CREDMINT_PASSPHRASE_FILE names
+// Find finds the file store's passphrase: in CREDMINT_PASSPHRASE, in the file that CREDMINT_PASSPHRASE_FILE names
 // (this user's own, not writable by others, without the line end), in what the command in CREDMINT_PASSPHRASE_COMMAND
 // prints (an absolute path and arguments, split at white space, no shell), or by asking a person.
-func Passphrase(ctx context.Context, getenv func(string) string, person func(context.Context) ([]byte, error)) ([]byte, error) {
+func Find(ctx context.Context, getenv func(string) string, person func(context.Context) ([]byte, error)) ([]byte, error) {
 	if p := getenv("CREDMINT_PASSPHRASE"); p != "" {
 		return []byte(p), nil
 	}
