@@ -83,6 +83,8 @@ func readFile(path string) ([]byte, error) {
 
 // Names lists the profiles of both files, each once, in the order they stand.
 func (c *Config) Names() []string {
+	c.config.list()
+	c.credentials.list()
 	var names []string
 	seen := map[string]bool{}
 	add := func(name string) {

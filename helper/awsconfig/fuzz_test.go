@@ -1,6 +1,7 @@
 package awsconfig_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,10 @@ func FuzzProfile(f *testing.F) {
 			return
 		}
 		p, err := c.Profile("prod", keychain("me"))
+		c.Names() // lists all sections, after which they are found in another way
+		if again, errAgain := c.Profile("prod", keychain("me")); fmt.Sprint(err) != fmt.Sprint(errAgain) || err == nil && again.Key() != p.Key() {
+			t.Fatalf("%v, and once listed %v", err, errAgain)
+		}
 		if err != nil || p.Kind != helper.Role {
 			return
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // file is one of the two shared files, read whole and looked into only where a section is wanted: finding a section
-// among thousands costs one pass over the bytes and allocates nothing.
+// among thousands costs one pass over the bytes and allocates nothing. Whoever wants all of them asks for list first.
 //
 // The dialect is the SDKs' (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html): `[type name]` headers,
 // `key = value` or `key: value` lines, `#` and `;` comments, and indented lines below a key without a value as that
@@ -19,6 +19,7 @@ import (
 type file struct {
 	path string
 	data []byte
+	at   map[header][]int // where the line of each header starts, once somebody listed them
 }
 
 // header is what stands between brackets.
@@ -83,13 +84,16 @@ func (f *file) section(wanted ...header) ([]property, int, error) {
 	return props, first, err
 }
 
-// find returns where the line of a wanted header starts, at from or after it; -1 when there is none. It looks for the
-// bare name first, so that most of a large file is passed over without being read line by line.
+// find returns where the line of a wanted header starts, at from or after it; -1 when there is none. It looks for a bare
+// word of the header first, so that most of a large file is passed over without being read line by line.
 func (f *file) find(wanted []header, from int) int {
-	name := []byte(wanted[0].name)
+	if f.at != nil {
+		return f.findListed(wanted, from)
+	}
+	word := []byte(rareWord(wanted[0]))
 	for {
-		i := bytes.Index(f.data[from:], name)
-		if i < 0 || len(name) == 0 {
+		i := bytes.Index(f.data[from:], word)
+		if i < 0 || len(word) == 0 {
 			return -1
 		}
 		i += from
@@ -107,6 +111,44 @@ func (f *file) find(wanted []header, from int) int {
 			return -1
 		}
 	}
+}
+
+// rareWord is what most lines do not have. The name of a profile is seldom seen; that of an [sso-session] stands in every
+// profile of it.
+func rareWord(h header) string {
+	if h.kind == "profile" || len(h.kind) < len(h.name) {
+		return h.name
+	}
+	return h.kind
+}
+
+func (f *file) findListed(wanted []header, from int) int {
+	first := -1
+	for _, h := range wanted {
+		for _, start := range f.at[h] {
+			if start >= from && (first < 0 || start < first) {
+				first = start
+			}
+		}
+	}
+	return first
+}
+
+// list finds all headers at once, for those who will look at many sections.
+func (f *file) list() {
+	if f.at != nil {
+		return
+	}
+	at := map[header][]int{}
+	f.lines(func(line []byte, _, start int) bool {
+		if isHeader(line) {
+			if h, ok := parseHeader(line); ok {
+				at[h] = append(at[h], start)
+			}
+		}
+		return true
+	})
+	f.at = at
 }
 
 // properties reads a section from its header, which is the line with that number, to the next header.

@@ -133,6 +133,10 @@ func TestSSOSession(t *testing.T) {
 	if signIn.Key() != p.Source.Key() || signIn.Name != "corp" || len(signIn.Settings) == 0 {
 		t.Errorf("%+v, and the profile's is %+v", signIn, p.Source)
 	}
+	config.Names() // lists all sections, after which they are found in another way
+	if again, err := config.SSOSession("corp"); err != nil || again.Key() != signIn.Key() {
+		t.Errorf("once listed: %+v, %v", again, err)
+	}
 	if got := config.SSOSessions(); !slices.Equal(got, []string{"other", "corp"}) {
 		t.Errorf("sessions %q", got)
 	}
