@@ -287,3 +287,20 @@ func (d *ssoDesktop) read(screen *os.File, text string) string {
 	}
 	return seen.String()
 }
+
+// A token near its end is renewed behind the call that uses it, though no profile has the sign-in's name.
+func TestSSORenewedBehind(t *testing.T) {
+	d := newSSODesktop(t)
+	d.center.SetTokenLife(325 * time.Second) // from its first second on near its end, and not due for 25
+	d.mustRun(d.command(d.self, "login", "corp"))
+	d.center.SetTokenLife(time.Hour)
+	// A minute later, which is what the lock's stamp would say.
+	if err := os.RemoveAll(filepath.Join(d.home, ".cache", "credmint", "sessions", "locks")); err != nil {
+		t.Fatal(err)
+	}
+	d.mustRun(d.command(d.self, "aws", "strict"))
+	until(t, "the renewal", func() bool { return d.aws.Calls("CreateToken") == 2 })
+	if roles := d.aws.Calls("GetRoleCredentials"); roles != 1 {
+		t.Errorf("%d roles were minted", roles)
+	}
+}
