@@ -122,16 +122,16 @@ type ProcessCommand struct {
 
 func (s *ProcessCommand) digest() []string { return list(s.Command) }
 
-// Certificate is an X.509 identity of IAM Roles Anywhere; its role is the profile's RoleARN.
+// Certificate is an X.509 identity of IAM Roles Anywhere; its role is the profile's RoleARN, and its session is named after
+// the certificate where the profile has no RoleSessionName.
 type Certificate struct {
 	TrustAnchorARN, ProfileARN string
-	File, KeyFile, ChainFile   string // paths; File may be PKCS#12, which holds the key as well
-	SessionName                string // roleSessionName; empty: AWS names it after the certificate
+	File, KeyFile, ChainFile   string // paths; File may hold the key and the chain as well
 	Fingerprint                string // hex SHA-256 of the certificate's file: another certificate is another session
 }
 
 func (s *Certificate) digest() []string {
-	return []string{s.TrustAnchorARN, s.ProfileARN, s.File, s.KeyFile, s.ChainFile, s.SessionName, s.Fingerprint}
+	return []string{s.TrustAnchorARN, s.ProfileARN, s.File, s.KeyFile, s.ChainFile, s.Fingerprint}
 }
 
 // FederatedUser is the name that GetFederationToken gives the session.

@@ -127,6 +127,8 @@ func (a *app) source(wanted string) *helper.Reuse {
 		helper.Instance:    &mint.Instance{Now: a.now, Network: network},
 		helper.WebIdentity: &mint.WebIdentity{Stderr: a.stderr, Now: a.now, Network: network},
 		helper.Login:       a.consoleLogin(wanted, network),
+
+		helper.RolesAnywhere: &mint.RolesAnywhere{Password: codeFor{a, wanted}.certificatePassword, Now: a.now, Network: network},
 	}
 	return r
 }

@@ -71,6 +71,7 @@ func TestScripts(t *testing.T) {
 			"elsewhere": elsewhere,
 			"pod":       pod,
 			"instance":  instance,
+			"issue":     issue,
 			"forge":     forgeIs,
 			"password":  servicePassword,
 		},
@@ -114,7 +115,7 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	for _, more := range []func(*testscript.Env, *awstest.AWS, *awstest.User) error{
-		refinements, machines,
+		refinements, machines, anywhere,
 	} {
 		if err := more(env, aws, alice); err != nil {
 			return err

@@ -22,6 +22,10 @@ func Read(path string, limit int64) ([]byte, error) {
 // whose the file is and who can write to it.
 func ReadLinked(path string, limit int64) ([]byte, error) { return read(path, limit, 0, oddness) }
 
+// ReadPrivate is ReadLinked for secrets: a file of this user's that others can read or write is refused, and one of another
+// user's (root's, say, which a group may read) that everybody can.
+func ReadPrivate(path string, limit int64) ([]byte, error) { return read(path, limit, 0, exposure) }
+
 func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) ([]byte, error) {
 	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
 	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
@@ -57,6 +61,21 @@ func oddness(st *unix.Stat_t, limit int64) Refusal {
 		return NotRegular
 	case st.Size > limit:
 		return TooLarge
+	}
+	return ""
+}
+
+// exposure is what makes a file no secret. It is ssh's rule for private keys, and a little stricter.
+func exposure(st *unix.Stat_t, limit int64) Refusal {
+	others := uint32(0o077)
+	if st.Uid != uint32(os.Geteuid()) {
+		others = 0o007
+	}
+	if odd := oddness(st, limit); odd != "" {
+		return odd
+	}
+	if uint32(st.Mode)&others != 0 {
+		return Exposed
 	}
 	return ""
 }

@@ -85,6 +85,38 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+func TestReadPrivate(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "key")
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for mode, ok := range map[fs.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o604: false, 0o620: false, 0o610: false} {
+		if err := atomicfile.Write(path, []byte("x"), mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := atomicfile.ReadPrivate(link, 10)
+		if ok != (err == nil) || !ok && !errors.Is(err, atomicfile.Exposed) {
+			t.Errorf("mode %o: %v", mode, err)
+		}
+	}
+	if os.Geteuid() != 0 {
+		return // only root can give a file away
+	}
+	for mode, ok := range map[fs.FileMode]bool{0o640: true, 0o660: true, 0o644: false} {
+		if err := atomicfile.Write(path, []byte("x"), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(path, 1, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := atomicfile.ReadPrivate(path, 10); ok != (err == nil) {
+			t.Errorf("another user's, mode %o: %v", mode, err)
+		}
+	}
+}
+
 func TestReadDoesNotBlockOnFIFO(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
 	if err := unix.Mkfifo(path, 0o600); err != nil {

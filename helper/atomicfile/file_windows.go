@@ -20,6 +20,9 @@ func Read(path string, limit int64) ([]byte, error) {
 // ReadLinked is Read for files that people share, and link from elsewhere: it follows symbolic links.
 func ReadLinked(path string, limit int64) ([]byte, error) { return patiently(path, limit, 0) }
 
+// ReadPrivate is ReadLinked for secrets.
+func ReadPrivate(path string, limit int64) ([]byte, error) { return ReadLinked(path, limit) }
+
 func patiently(path string, limit int64, flags uint32) (data []byte, err error) {
 	err = retry(func() (err error) {
 		data, err = read(path, limit, flags)

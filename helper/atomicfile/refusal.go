@@ -8,7 +8,7 @@ import (
 // Refusal is the reason why a file or directory is not trusted. Errors wrap it, together with the path.
 type Refusal string
 
-// The reasons. The last three have no counterpart on Windows, where the access list of the user's profile keeps others
+// The reasons. The last four have no counterpart on Windows, where the access list of the user's profile keeps others
 // out.
 const (
 	TooLarge     Refusal = "it is too large"
@@ -17,6 +17,7 @@ const (
 	Symlink      Refusal = "it is a symbolic link"
 	Foreign      Refusal = "it belongs to another user"
 	Writable     Refusal = "others can write to it"
+	Exposed      Refusal = "others can read it: chmod 600 it"
 )
 
 // Error returns the reason.

@@ -75,6 +75,7 @@ type way func(s *section, serial string) (*helper.Profile, error)
 func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
 	for _, of := range []way{
 		r.rootTask,
+		r.rolesAnywhere,
 		r.webIdentity,
 		r.saml,
 		r.assumedRole,

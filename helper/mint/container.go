@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
 	"credmint/helper"
 	"credmint/helper/atomicfile"
 )
@@ -35,7 +37,7 @@ func (m *Container) Session(ctx context.Context, p *helper.Profile) (helper.Sess
 	if err != nil {
 		return helper.Session{}, err
 	}
-	endpoint.patient = true
+	endpoint.retryer = whileBusy(retry.RetryableConnectionError{}) // the agent may only be starting
 	headers := []string{"Accept", "application/json"}
 	token, err := m.token(p)
 	if err != nil {

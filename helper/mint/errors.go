@@ -39,6 +39,8 @@ func (e *Error) wrongCode() bool {
 	return e.Code == "AccessDenied" && strings.Contains(e.Message, "invalid MFA one time pass code")
 }
 
+const clockHint = "this machine's clock is wrong: compare `date -u` with the time in UTC"
+
 // Hint says what is the most likely cause and what to type.
 func (e *Error) Hint() string {
 	p, message := e.profile, strings.ToLower(e.Message)
@@ -48,6 +50,9 @@ func (e *Error) Hint() string {
 	if hint := e.gitCredentialHint(); hint != "" {
 		return hint
 	}
+	if hint := e.certificateHint(); hint != "" {
+		return hint
+	}
 	switch {
 	case e.wrongCode():
 		return "AWS takes each code once: wait for the next one, and compare the device with " + p.MFASerial
@@ -55,7 +60,7 @@ func (e *Error) Hint() string {
 		return "the access key is unknown to AWS, or inactive: make a new one in IAM and run `credmint add " + keyProfile(p) + "`"
 	case e.Code == "SignatureDoesNotMatch" && (strings.Contains(message, "expired") || strings.Contains(message, "not yet current")),
 		e.Code == "RequestTimeTooSkewed", e.Code == "RequestExpired":
-		return "this machine's clock is wrong: compare `date -u` with the time in UTC"
+		return clockHint
 	case e.Code == "SignatureDoesNotMatch":
 		return "the secret does not belong to the key's id: run `credmint add " + keyProfile(p) + "` again"
 	case e.Code == "ExpiredToken", e.Code == "ExpiredTokenException":

@@ -11,13 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"credmint/helper"
-)
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-// A service of this machine is asked three times while it is busy, with so long in between at first.
-const (
-	machineTries = 3
-	machinePause = 200 * time.Millisecond
+	"credmint/helper"
 )
 
 // machine is a service of the machine that this process runs on. It knows who asks by where they are, so nothing is signed.
@@ -25,7 +22,7 @@ type machine struct {
 	what    string // "EC2's instance metadata"
 	profile *helper.Profile
 	client  *http.Client
-	patient bool // while it is not there, it may only be starting
+	retryer aws.Retryer
 }
 
 func (n *Network) machine(p *helper.Profile, what string, timeout time.Duration) (*machine, error) {
@@ -35,23 +32,28 @@ func (n *Network) machine(p *helper.Profile, what string, timeout time.Duration)
 	}
 	near := *shared
 	near.Timeout = timeout
-	return &machine{what: what, profile: p, client: &near}, nil
+	return &machine{what: what, profile: p, client: &near, retryer: whileBusy()}, nil
+}
+
+// whileBusy asks three times in all while a service says that it is busy; one that is not there is not waited for.
+func whileBusy(more ...retry.IsErrorRetryable) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff = 3, time.Second
+		o.Retryables = append(more, retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{
+			http.StatusTooManyRequests: {}, http.StatusInternalServerError: {}, http.StatusBadGateway: {},
+			http.StatusServiceUnavailable: {}, http.StatusGatewayTimeout: {},
+		}})
+	})
 }
 
 // ask returns the body of an answer with status 200. headers are names and values in turn. An error is an *httpStatus, or
 // that of the connection.
-func (m *machine) ask(ctx context.Context, method, address string, headers ...string) ([]byte, error) {
-	for try := 1; ; try++ {
-		body, err := m.askOnce(ctx, method, address, headers)
-		var answered *httpStatus
-		again := m.patient
-		if errors.As(err, &answered) {
-			again = answered.code >= 500 || answered.code == http.StatusTooManyRequests
-		}
-		if err == nil || !again || try == machineTries || Pause(ctx, time.Duration(try)*machinePause) != nil {
-			return body, err
-		}
-	}
+func (m *machine) ask(ctx context.Context, method, address string, headers ...string) (body []byte, err error) {
+	err = tried(ctx, m.retryer, func() error {
+		body, err = m.askOnce(ctx, method, address, headers)
+		return err
+	})
+	return body, err
 }
 
 func (m *machine) askOnce(ctx context.Context, method, address string, headers []string) ([]byte, error) {
@@ -80,6 +82,9 @@ type httpStatus struct {
 	code int
 	body []byte
 }
+
+// HTTPStatusCode is for the SDK's retryers.
+func (e *httpStatus) HTTPStatusCode() int { return e.code }
 
 func (e *httpStatus) Error() string { return fmt.Sprintf("it answered with HTTP status %d", e.code) }
 

@@ -38,6 +38,7 @@ type AWS struct {
 	console   *Console        // or nil
 	hooks     map[string]func(grantType string)
 	machine   machine
+	anchors   []*TrustAnchor
 
 	rootAccess struct{ principals, members []string }
 

@@ -1,0 +1,7 @@
+package mint
+
+// What is tried against requests that AWS's own helper made.
+var (
+	SignX509         = signX509
+	CanonicalRequest = canonicalRequest
+)

@@ -1,0 +1,196 @@
+package mint
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"credmint/helper"
+	"credmint/helper/certificate"
+)
+
+// RolesAnywhere mints for whoever holds a certificate: CreateSession of IAM Roles Anywhere, which the SDK does not have.
+// See https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html.
+type RolesAnywhere struct {
+	// Password asks for that of a PKCS#12 file which does not open without one.
+	Password func(ctx context.Context, p *helper.Profile, file string) (string, error)
+
+	Now     func() time.Time
+	Network *Network
+}
+
+var _ helper.Source = (*RolesAnywhere)(nil)
+
+// Session mints for a profile of kind helper.RolesAnywhere.
+func (m *RolesAnywhere) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	in, ok := p.Inputs.(*helper.Certificate)
+	if !ok {
+		return helper.Session{}, fmt.Errorf("profile %q: it has no certificate", p.Name)
+	}
+	id, err := certificate.Read(certificate.Files{Certificate: in.File, Key: in.KeyFile, Chain: in.ChainFile}, func() (string, error) {
+		return m.Password(ctx, p, in.File)
+	})
+	if err == nil {
+		err = id.ValidAt(m.Now())
+	}
+	if err != nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	address, err := sessionsURL(ctx, p, in)
+	if err != nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, err)
+	}
+	var answer createdSession
+	err = tried(ctx, retryer(false), func() error { return m.createSession(ctx, p, id, address, &answer) })
+	if err != nil {
+		return helper.Session{}, explain(p, "CreateSession", err)
+	}
+	return answer.session(p, m.Now())
+}
+
+// sessionsURL is where to ask, and for what.
+func sessionsURL(ctx context.Context, p *helper.Profile, in *helper.Certificate) (string, error) {
+	base := p.Client.Endpoint
+	if base == "" {
+		var err error
+		if base, err = rolesAnywhereEndpoint(ctx, p.Client); err != nil {
+			return "", err
+		}
+	}
+	query := url.Values{"profileArn": {in.ProfileARN}, "roleArn": {p.RoleARN}, "trustAnchorArn": {in.TrustAnchorARN}}
+	return strings.TrimSuffix(base, "/") + "/sessions?" + query.Encode(), nil
+}
+
+// rolesAnywhereEndpoint is made of the SDK's for STS, which knows every partition's domains: the services' hosts differ in
+// their first part only.
+func rolesAnywhereEndpoint(ctx context.Context, c helper.Client) (string, error) {
+	found, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{
+		Region: &c.Region, UseDualStack: &c.DualStack, UseFIPS: aws.Bool(false), UseGlobalEndpoint: aws.Bool(false),
+	})
+	if err != nil {
+		return "", fmt.Errorf("find the endpoint of IAM Roles Anywhere: %w", err)
+	}
+	host, ok := strings.CutPrefix(found.URI.Host, "sts.")
+	if !ok {
+		return "", fmt.Errorf("find the endpoint of IAM Roles Anywhere in region %q", c.Region)
+	}
+	service := "rolesanywhere."
+	if c.FIPS {
+		service = "rolesanywhere-fips."
+	}
+	return "https://" + service + host, nil
+}
+
+// createSession asks once. An error is one of those that the SDK would give.
+func (m *RolesAnywhere) createSession(ctx context.Context, p *helper.Profile, id *certificate.Identity, address string, answer *createdSession) error {
+	body, err := json.Marshal(struct {
+		DurationSeconds int    `json:"durationSeconds"`
+		RoleSessionName string `json:"roleSessionName,omitempty"`
+	}{int(p.Duration / time.Second), p.RoleSessionName})
+	if err != nil {
+		return err
+	}
+	client, err := m.Network.client(p)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if err := signX509(req, body, id, p.Client.Region, m.Now()); err != nil {
+		return err
+	}
+	req.Header.Set("User-Agent", "credmint") // unsigned, since proxies may change it
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	document, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil:
+		return err
+	case resp.StatusCode != http.StatusCreated && resp.StatusCode != http.StatusOK:
+		return refusedInJSON(resp, document)
+	case json.Unmarshal(document, answer) != nil:
+		return &smithy.DeserializationError{Err: errors.New("no JSON")}
+	}
+	return nil
+}
+
+// refusedInJSON is a refusal in AWS's REST protocol: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html.
+func refusedInJSON(resp *http.Response, document []byte) error {
+	var body struct{ Message string }
+	code, _, _ := strings.Cut(resp.Header.Get("X-Amzn-ErrorType"), ":")
+	cause := errors.New("it is none of AWS's")
+	if json.Unmarshal(document, &body) == nil && code != "" {
+		cause = &smithy.GenericAPIError{Code: code, Message: body.Message}
+	}
+	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: resp}, Err: cause}
+}
+
+// createdSession is the answer.
+type createdSession struct {
+	CredentialSet []struct {
+		AssumedRoleUser struct{ Arn string }
+		Credentials     struct {
+			AccessKeyID     *string `json:"accessKeyId"`
+			SecretAccessKey *string
+			SessionToken    *string
+			Expiration      *time.Time
+		}
+	}
+}
+
+func (c *createdSession) session(p *helper.Profile, now time.Time) (helper.Session, error) {
+	if len(c.CredentialSet) != 1 {
+		return helper.Session{}, fmt.Errorf("profile %q: AWS answered with %d sessions", p.Name, len(c.CredentialSet))
+	}
+	set := c.CredentialSet[0]
+	s, err := session(p, &types.Credentials{
+		AccessKeyId: set.Credentials.AccessKeyID, SecretAccessKey: set.Credentials.SecretAccessKey,
+		SessionToken: set.Credentials.SessionToken, Expiration: set.Credentials.Expiration,
+	}, now)
+	if err == nil {
+		err = sameAccount(p, p.RoleARN, set.AssumedRoleUser.Arn)
+	}
+	if err != nil {
+		return helper.Session{}, err
+	}
+	s.AccountID = helper.AccountOf(p.RoleARN)
+	return s, nil
+}
+
+// certificateHint is Hint for IAM Roles Anywhere, which checks a certificate, a profile and a role in one go.
+func (e *Error) certificateHint() string {
+	message := strings.ToLower(e.Message)
+	switch {
+	case e.profile == nil || e.profile.Kind != helper.RolesAnywhere:
+		return ""
+	case strings.Contains(message, "expired") || strings.Contains(message, "not yet current"):
+		return clockHint
+	case strings.Contains(message, "session name"):
+		return "take `role_session_name` out, or let the profile of IAM Roles Anywhere accept custom names"
+	case e.Code == "AccessDeniedException":
+		return "the trust anchor must be enabled and its authority have issued the certificate (`credmint_roles_anywhere_intermediates` " +
+			"names those in between); the profile must be enabled and list the role; the role must trust rolesanywhere.amazonaws.com"
+	case e.Code == "ResourceNotFoundException":
+		return "compare the ARNs with the console of IAM Roles Anywhere in " + e.profile.Client.Region
+	}
+	return ""
+}
