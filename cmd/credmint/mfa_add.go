@@ -144,11 +144,7 @@ func (c *mfaAddCmd) read(ctx context.Context, a *app, serial string) (string, er
 		if err != nil {
 			return "", err
 		}
-		text, err := mfa.ReadQR(file)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", c.QR, err)
-		}
-		return text, nil
+		return readQR(ctx, file, c.QR)
 	case c.Clipboard:
 		return fromClipboard(ctx, a)
 	}
@@ -169,9 +165,16 @@ func fromClipboard(ctx context.Context, a *app) (string, error) {
 	case content.Picture == nil:
 		return content.Text, nil
 	}
-	text, err := mfa.ReadQR(content.Picture)
-	if err != nil {
-		return "", fmt.Errorf("read the clipboard: %w", err)
+	return readQR(ctx, content.Picture, "the clipboard")
+}
+
+func readQR(ctx context.Context, file []byte, from string) (string, error) {
+	text, err := mfa.ReadQR(ctx, file)
+	switch {
+	case errors.Is(err, mfa.ErrNoReader):
+		return "", advise(fmt.Errorf("%s: %w", from, err), "install it (zbar-tools, zbar), or type the secret key that the console shows beside the code")
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", from, err)
 	}
 	return text, nil
 }

@@ -2,14 +2,17 @@ package mfa
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"strings"
+	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
+	"credmint/helper/program"
 )
 
 // MaxImage is the largest file ReadQR takes, in bytes.
@@ -18,19 +21,25 @@ const MaxImage = 16 << 20
 // maxPixels is more than the largest screens have: a small file may claim to be a picture that fills the memory.
 const maxPixels = 64 << 20
 
+// ErrNoReader says that the program that finds a QR code in a picture is not installed.
+var ErrNoReader = errors.New("QR codes are read by zbarimg, which is not installed")
+
 // ReadQR returns the text of the QR code in a PNG or JPEG image, a screenshot most often. The code may be inverted, as
-// browsers with dark themes show it.
-func ReadQR(file []byte) (string, error) {
+// browsers with dark themes show it. The code is found by zbarimg, of the ZBar project: what Go has for it fills tables at
+// every start of the program, a hit's included.
+func ReadQR(ctx context.Context, file []byte) (string, error) {
 	picture, err := decodeImage(file)
 	if err != nil {
 		return "", err
 	}
-	light := gozxing.NewLuminanceSourceFromImage(picture)
-	for _, source := range []gozxing.LuminanceSource{light, light.Invert()} {
-		for _, binarizer := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(source), gozxing.NewGlobalHistgramBinarizer(source)} {
-			if text, ok := findQR(binarizer); ok {
-				return text, nil
-			}
+	path, err := program.Find("zbarimg")
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrNoReader, err)
+	}
+	for _, dark := range []bool{false, true} {
+		text, err := scan(ctx, path, shades(picture, dark))
+		if text != "" || err != nil {
+			return text, err
 		}
 	}
 	return "", errors.New("there is no QR code in that picture, or it cannot be read: take a picture of the code alone, sharp and upright")
@@ -61,21 +70,40 @@ func decodeImage(file []byte) (image.Image, error) {
 	return picture, nil
 }
 
-// findQR looks for a code, and takes a panic of the decoder's for a picture without one: it reads what strangers drew.
-func findQR(b gozxing.Binarizer) (text string, ok bool) {
-	defer func() {
-		if recover() != nil {
-			text, ok = "", false
+// shades is a picture in gray, inverted where it is dark.
+func shades(picture image.Image, dark bool) *image.Gray {
+	size := picture.Bounds()
+	out := image.NewGray(image.Rect(0, 0, size.Dx(), size.Dy()))
+	draw.Draw(out, out.Bounds(), picture, size.Min, draw.Src)
+	if dark {
+		for i, shade := range out.Pix {
+			out.Pix[i] = 255 - shade
 		}
-	}()
-	bitmap, err := gozxing.NewBinaryBitmap(b)
-	if err != nil {
-		return "", false
 	}
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	found, err := qrcode.NewQRCodeReader().Decode(bitmap, hints)
-	if err != nil {
-		return "", false
+	return out
+}
+
+// What one look may take, and the most that a QR code holds.
+const (
+	scanTimeout = 20 * time.Second
+	maxText     = 8 << 10
+)
+
+// scan has zbarimg look at a picture. It gets it on stdin, since it is a secret, as a PNG of our own making, since it was
+// drawn by a stranger. No code is no error.
+func scan(ctx context.Context, path string, picture *image.Gray) (string, error) {
+	var in bytes.Buffer
+	if err := png.Encode(&in, picture); err != nil {
+		return "", err
 	}
-	return found.GetText(), true
+	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
+	defer cancel()
+	cmd := program.Command(ctx, path, "--quiet", "--raw", "--nodbus", "--oneshot", "-Sdisable", "-Sqrcode.enable", "PNG:-")
+	cmd.Stdin = &in
+	out, err := program.Output(ctx, cmd, maxText)
+	var failed *program.Failed
+	if errors.As(err, &failed) && failed.Code == 4 { // zbarimg(1): no barcode was found
+		return "", nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
 }

@@ -2,6 +2,7 @@ package mfa_test
 
 import (
 	"bytes"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -77,7 +78,27 @@ func asJPEG(t testing.TB, in image.Image, quality int) []byte {
 	return out.Bytes()
 }
 
+// needZBar is for tests that find a code.
+func needZBar(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("zbarimg"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("zbarimg is missing: install Debian's zbar-tools")
+		}
+		t.Skip("zbarimg is missing: install Debian's zbar-tools")
+	}
+}
+
+// Where there is no zbarimg, the error says so.
+func TestNoReader(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := mfa.ReadQR(t.Context(), asPNG(t, drawn(t, uri, 256))); !errors.Is(err, mfa.ErrNoReader) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestReadQR(t *testing.T) {
+	needZBar(t)
 	gray := color.Gray{240}
 	for name, file := range map[string][]byte{
 		"PNG":              asPNG(t, drawn(t, uri, 256)),
@@ -93,7 +114,7 @@ func TestReadQR(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := mfa.ReadQR(file); got != uri || err != nil {
+			if got, err := mfa.ReadQR(t.Context(), file); got != uri || err != nil {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
@@ -102,6 +123,7 @@ func TestReadQR(t *testing.T) {
 
 // Debian's encoder draws with a mask and a version of its own choice.
 func TestReadQREncode(t *testing.T) {
+	needZBar(t)
 	if _, err := exec.LookPath("qrencode"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("qrencode is missing: install Debian's qrencode")
@@ -113,13 +135,14 @@ func TestReadQREncode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := mfa.ReadQR(file); got != uri || err != nil {
+		if got, err := mfa.ReadQR(t.Context(), file); got != uri || err != nil {
 			t.Errorf("%s: got %q, %v", level, got, err)
 		}
 	}
 }
 
 func TestNoQR(t *testing.T) {
+	needZBar(t)
 	whole := asPNG(t, drawn(t, uri, 256))
 	bomb := bytes.Clone(whole)
 	copy(bomb[16:], "\x00\x01\x00\x00\x00\x01\x00\x00") // 65,536 by 65,536
@@ -142,7 +165,7 @@ func TestNoQR(t *testing.T) {
 		"half a code":     {asPNG(t, drawn(t, uri, 256).(*image.Paletted).SubImage(image.Rect(0, 0, 256, 128))), "no QR code"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := mfa.ReadQR(tt.file)
+			got, err := mfa.ReadQR(t.Context(), tt.file)
 			if got != "" || err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %q, %v; want %q", got, err, tt.want)
 			}
@@ -152,14 +175,15 @@ func TestNoQR(t *testing.T) {
 
 // Whatever is drawn can be read; whatever else is read does no harm.
 func FuzzReadQR(f *testing.F) {
+	needZBar(f)
 	f.Add("otpauth://totp/x", []byte("\x89PNG\r\n\x1a\n"))
 	f.Add(uri, asPNG(f, drawn(f, "A", 64)))
 	f.Fuzz(func(t *testing.T, text string, file []byte) {
-		_, _ = mfa.ReadQR(file)
+		_, _ = mfa.ReadQR(t.Context(), file)
 		if text == "" || strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 || len(text) > 300 {
 			return
 		}
-		if got, err := mfa.ReadQR(asPNG(t, drawn(t, text, 600))); got != text || err != nil {
+		if got, err := mfa.ReadQR(t.Context(), asPNG(t, drawn(t, text, 600))); got != text || err != nil {
 			t.Errorf("got %q, %v; want %q", got, err, text)
 		}
 	})
