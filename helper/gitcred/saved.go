@@ -24,7 +24,8 @@ type Secrets interface {
 // logins of one protocol and host are one item, named git/<protocol>://<host>.
 //
 // A request matches as in git's credential_match: every attribute it names must be equal, byte for byte, in the login;
-// one it does not name matches anything. Of several matches the last one added or changed is given.
+// one it does not name matches anything. Secrets are compared where something is to be erased, and not where something is
+// to be given. Of several matches the last one added or changed is given.
 //
 // An expired password is not given. If a refresh token came with it, Get answers with user name and token alone, which
 // git passes on to the helper that can use it.
@@ -63,6 +64,7 @@ func (s Saved) answers(ctx context.Context, request Credential) ([]Credential, e
 	if err != nil {
 		return nil, err
 	}
+	request.Password, request.Credential = Value{}, Value{} // an earlier helper's half of an answer
 	var whole, renewable []Credential
 	for _, l := range logins {
 		if l.Erased != 0 || !l.matches(request) {

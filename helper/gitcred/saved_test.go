@@ -147,6 +147,12 @@ func TestSaved(t *testing.T) {
 			{"store", "username=v authtype=Bearer credential=t", ""},
 			{"get", "", "username=u password=1"},
 		},
+		"get does not ask for the password it is told": {
+			{"store", "username=u password=1", ""},
+			{"get", "password=2", "username=u password=1"},
+			{"get", "username=u credential=x", "username=u password=1"},
+			{"get", "username=v password=1", ""},
+		},
 		"erase what is named": {
 			{"store", "username=a password=1", ""},
 			{"store", "username=b password=1", ""},
