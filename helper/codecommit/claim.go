@@ -3,6 +3,7 @@ package codecommit
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"credmint/helper"
@@ -75,64 +76,83 @@ func (p pattern) String() string {
 	return p.glob
 }
 
+// bid is a claim and the most exact of its patterns that matches; its rank is negative where none does.
+type bid struct {
+	Claim
+	pattern pattern
+	rank    int
+}
+
+func (b bid) String() string {
+	if b.rank < 0 {
+		return fmt.Sprintf("%s: %s does not match", b.where(), ClaimSetting)
+	}
+	return fmt.Sprintf("%s: %s claims the repository as %s", b.where(), ClaimSetting, b.pattern)
+}
+
 // best is the profile, of those that may be chosen, that claims the repository best.
 func (c Chooser) best(t Target, may func(profile string) bool) (Choice, error) {
-	claims, err := c.Profiles.Claims()
+	bids, err := c.bids(t, may)
 	if err != nil {
 		return Choice{}, err
 	}
-	out, rank, rival := Choice{}, -1, ""
-	var others []Candidate
+	if len(bids) == 0 {
+		return passed(ClaimSetting, "no profile has it"), nil
+	}
+	var out Choice
+	best := slices.MaxFunc(bids, func(a, b bid) int { return a.rank - b.rank })
+	if best.rank >= 0 {
+		out = Choice{Profile: best.Profile, Why: best.String()}
+	}
+	for _, b := range bids {
+		switch {
+		case b.rank < 0:
+			out.PassedOver = append(out.PassedOver, Candidate{"profile " + b.Profile, b.String()})
+		case b.rank < best.rank:
+			out.PassedOver = append(out.PassedOver, Candidate{"profile " + b.Profile, b.String() + ", less exactly"})
+		case b.Profile != best.Profile:
+			return Choice{}, fmt.Errorf("two profiles claim the repository %q equally: %s; %s", t.Repository, best, b)
+		}
+	}
+	return out, nil
+}
+
+func (c Chooser) bids(t Target, may func(profile string) bool) ([]bid, error) {
+	claims, err := c.Profiles.Claims()
+	if err != nil {
+		return nil, err
+	}
+	var bids []bid
 	for _, claim := range claims {
 		if !may(claim.Profile) {
 			continue
 		}
-		p, found, err := c.bestPattern(claim, t)
+		b, err := c.bid(claim, t)
 		if err != nil {
-			return Choice{}, err
+			return nil, err
 		}
-		why := fmt.Sprintf("%s: %s claims the repository as %s", claim.where(), ClaimSetting, p)
-		switch {
-		case !found:
-			others = append(others, Candidate{"profile " + claim.Profile, fmt.Sprintf("%s: %s does not match", claim.where(), ClaimSetting)})
-		case p.rank() > rank:
-			if out.Profile != "" {
-				others = append(others, Candidate{out.Who(), out.Why + ", less exactly"})
-			}
-			out, rank, rival = Choice{Profile: claim.Profile, Why: why}, p.rank(), ""
-		case p.rank() == rank:
-			rival = why
-		default:
-			others = append(others, Candidate{"profile " + claim.Profile, why + ", less exactly"})
-		}
+		bids = append(bids, b)
 	}
-	if rival != "" {
-		return Choice{}, fmt.Errorf("two profiles claim the repository %q equally: %s; %s", t.Repository, out.Why, rival)
-	}
-	if len(claims) == 0 {
-		others = []Candidate{{ClaimSetting, "no profile has it"}}
-	}
-	out.PassedOver = others
-	return out, nil
+	return bids, nil
 }
 
-// bestPattern is the most exact pattern of one claim that matches. Where the URL names no region, the one that the
-// profile's repositories would be looked for in counts.
-func (c Chooser) bestPattern(claim Claim, t Target) (best pattern, found bool, err error) {
+// bid takes the region in which the profile's repositories would be looked for where the URL names none.
+func (c Chooser) bid(claim Claim, t Target) (bid, error) {
+	b := bid{claim, pattern{}, -1}
 	patterns, err := claim.patterns()
 	if err != nil {
-		return pattern{}, false, err
+		return bid{}, err
 	}
 	region := t.Region
 	for _, p := range patterns {
 		if p.region != "" && region == "" {
 			if region, err = c.Profiles.Region(claim.Profile); err != nil {
-				return pattern{}, false, err
+				return bid{}, err
 			}
 		}
-		if p.matches(t, region) && (!found || p.rank() > best.rank()) {
-			best, found = p, true
+		if p.matches(t, region) && p.rank() > b.rank {
+			b.pattern, b.rank = p, p.rank()
 		}
 	}
-	return best, found, nil
+	return b, nil
 }
