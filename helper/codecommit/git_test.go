@@ -75,6 +75,26 @@ func TestStrangersAreOfferedNothing(t *testing.T) {
 	}
 }
 
+// The same by what git makes of each look-alike that it lets through to a helper.
+func TestLookAlikesThroughGit(t *testing.T) {
+	w := newWorld(t)
+	w.git("config", "--global", "credential.useHttpPath", "true")
+	asked := 0
+	for _, host := range append(lookAlikes(), "git-codecommit.us-east-1.amazonaws.com") {
+		if host == "" || strings.ContainsAny(host, "\r\n\x00") {
+			continue // git says no such thing
+		}
+		out := w.feed("fill", "protocol=https\nhost="+host+"\npath=v1/repos/one\n")
+		if real := host == codecommittest.Host; strings.Contains(out, "password=") != real || !real && strings.Contains(out, "ASIA") {
+			t.Errorf("%q was answered: %q", host, out)
+		}
+		asked++
+	}
+	if asked < 100 {
+		t.Errorf("%d hosts", asked)
+	}
+}
+
 func TestOtherLoginsSurvive(t *testing.T) {
 	w := newWorld(t)
 	w.git("config", "--global", "--unset", "credential.helper", "^store$")
