@@ -144,6 +144,11 @@ type RootTarget struct{ TargetPrincipal, TaskPolicyARN string }
 
 func (s *RootTarget) digest() []string { return []string{s.TargetPrincipal, s.TaskPolicyARN} }
 
+// Registry is Amazon ECR's public registry, or the private ones of the link's region.
+type Registry struct{ Public bool }
+
+func (s *Registry) digest() []string { return []string{flag(s.Public)} }
+
 // list keeps ["a","b"] and ["a b"] apart, and a list from what follows it.
 func list(values []string) []string {
 	return append([]string{strconv.Itoa(len(values))}, values...)

@@ -29,6 +29,8 @@ const (
 
 	Federation Kind = "federation" // STS GetFederationToken with a long-lived key; a FederatedUser
 	RootTask   Kind = "root-task"  // STS AssumeRoot, from the session of Source; a RootTarget
+
+	RegistryToken Kind = "registry-token" // ECR GetAuthorizationToken, with the session of Source, a password of it; a Registry
 )
 
 // OncePerTurn reports whether minting spends something that works once, such as a refresh token: two processes that mint

@@ -21,6 +21,7 @@ const (
 	RolesAnywhere  Service = "rolesanywhere"
 	SecretsManager Service = "secrets_manager"
 	ECR            Service = "ecr"
+	ECRPublic      Service = "ecr_public"
 )
 
 // endpoint finds a service's URL: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.

@@ -47,7 +47,7 @@ func (e *Error) Hint() string {
 	if hint := e.proofHint(); hint != "" {
 		return hint
 	}
-	if hint := e.gitCredentialHint(); hint != "" {
+	if hint := cmp.Or(e.gitCredentialHint(), e.registryHint()); hint != "" {
 		return hint
 	}
 	if hint := e.certificateHint(); hint != "" {

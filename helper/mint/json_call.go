@@ -27,6 +27,7 @@ import (
 type operation struct {
 	service string // that signatures are scoped to: "secretsmanager"
 	host    string // what its endpoints begin with
+	short   string // what those for FIPS and dual-stack begin with, where that is something else
 	target  string // "secretsmanager.GetSecretValue"
 }
 
@@ -85,6 +86,9 @@ func (o operation) endpoint(ctx context.Context, p *helper.Profile) (string, err
 		return "", fmt.Errorf("region %q: its endpoints have names that are not known", p.Client.Region)
 	}
 	host := o.host
+	if o.short != "" && (p.Client.FIPS || p.Client.DualStack) {
+		host = o.short
+	}
 	if p.Client.FIPS {
 		host += "-fips"
 	}

@@ -26,7 +26,7 @@ func (m *SecretsManager) Secret(ctx context.Context, on string, reader *helper.P
 	p := &helper.Profile{Name: on, Kind: reader.Kind, Client: ref.Client}
 	var out struct{ SecretString *string }
 	in := map[string]string{"SecretId": ref.ID}
-	if err := m.Network.call(ctx, p, s, operation{secretsManager, secretsManager, secretsManager + ".GetSecretValue"}, in, &out); err != nil {
+	if err := m.Network.call(ctx, p, s, operation{service: secretsManager, host: secretsManager, target: secretsManager + ".GetSecretValue"}, in, &out); err != nil {
 		return "", err
 	}
 	if out.SecretString == nil {

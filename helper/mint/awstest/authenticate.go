@@ -8,6 +8,7 @@ import (
 // caller is whoever signed a request.
 type caller struct {
 	account, arn, userID string
+	region               string   // signed for
 	principal            string   // what trust policies name
 	user                 *User    // of a long-lived key, or nil
 	session              *session // or nil
@@ -39,6 +40,7 @@ func (a *AWS) authenticate(r *http.Request, body []byte, service string) (caller
 	if who.session != nil && !a.now().Before(who.session.Expires) {
 		return caller{}, refuse(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
 	}
+	who.region = s.region
 	return who, nil
 }
 

@@ -27,6 +27,7 @@ type AWS struct {
 	secrets   map[string]*secret           // by account/name
 	passwords []*servicePassword           // the oldest first
 	admins    map[string]bool              // who may do everything in IAM, by ARN
+	ecr       map[string]RegistryToken     // by password
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
@@ -56,7 +57,7 @@ func New() *AWS {
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
 		secrets: map[string]*secret{}, hooks: map[string]func(string){}, machine: newMachine(),
-		admins: map[string]bool{},
+		admins: map[string]bool{}, ecr: map[string]RegistryToken{},
 		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}

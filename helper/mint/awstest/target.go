@@ -31,6 +31,10 @@ func jsonTarget(name string) (target, bool) {
 	switch name {
 	case "secretsmanager.GetSecretValue":
 		return target{"secretsmanager", (*AWS).getSecretValue}, true
+	case "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken":
+		return target{"ecr", (*AWS).getAuthorizationToken}, true
+	case "SpencerFrontendService.GetAuthorizationToken":
+		return target{"ecr-public", (*AWS).getPublicAuthorizationToken}, true
 	}
 	return target{}, false
 }
