@@ -15,7 +15,8 @@ usage: ./install.sh [--prefix DIR]                        build this checkout an
        ./install.sh --demo                                show the main job on a throw-away home: no AWS account and
                                                           no keychain are needed, and nothing stays behind
 
-Installs PREFIX/bin/credmint and its names for git, git-credential-credmint and git-remote-codecommit.
+Installs PREFIX/bin/credmint and its names for git and docker: git-credential-credmint, git-remote-codecommit and
+docker-credential-credmint.
 PREFIX is ~/.local unless --prefix says otherwise.
 EOF
 }
@@ -35,7 +36,7 @@ build() {
 	(cd "$here" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$1" "$2")
 }
 
-# place FILE: puts the binary and its two other names into PREFIX/bin, each in one step, so that a running credmint and
+# place FILE: puts the binary and its other names into PREFIX/bin, each in one step, so that a running credmint and
 # its callers see the old or the new one.
 place() {
 	mkdir -p "$prefix/bin" || die "cannot make $prefix/bin: choose another place with --prefix"
@@ -43,7 +44,7 @@ place() {
 	if ! { cp "$1" "$next" && chmod 755 "$next" && mv -f "$next" "$prefix/bin/credmint"; }; then
 		die "cannot write to $prefix/bin"
 	fi
-	for name in git-credential-credmint git-remote-codecommit; do
+	for name in $names; do
 		if [ -e "$prefix/bin/$name" ] && ! is_ours "$prefix/bin/$name"; then
 			die "$prefix/bin/$name is another program's: remove it first"
 		fi
@@ -63,7 +64,7 @@ place() {
 is_ours() { [ -L "$1" ] && [ "$(readlink "$1")" = credmint ]; }
 
 uninstall() {
-	for name in git-credential-credmint git-remote-codecommit; do
+	for name in $names; do
 		if is_ours "$prefix/bin/$name"; then
 			rm -f "$prefix/bin/$name"
 		fi
@@ -231,6 +232,7 @@ main() {
 	here=$(cd "$(dirname "$0")" && pwd)
 	prefix=${HOME:-}/.local
 	from='' key='' mode=install loopback=''
+	names='git-credential-credmint git-remote-codecommit docker-credential-credmint'
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--prefix | --from | --key)

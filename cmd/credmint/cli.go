@@ -13,6 +13,7 @@ import (
 type grammar struct {
 	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
 	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
+	Docker dockerCmd `cmd:"" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
 	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.git-credentials or ~/.netrc, into the keychain."`
 	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
@@ -38,7 +39,7 @@ const description = `Keeps long-lived secrets in the OS keychain and hands progr
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a person is needed, 4 the keychain is unavailable.`
 
-// dispatch turns the names git starts us by into our own commands, and returns the arguments after the program's name.
+// dispatch turns the names git and docker start us by into our own commands, and returns the arguments after the program's name.
 func dispatch(argv []string) []string {
 	if len(argv) == 0 {
 		return nil
@@ -46,6 +47,8 @@ func dispatch(argv []string) []string {
 	switch strings.TrimSuffix(filepath.Base(argv[0]), ".exe") {
 	case "git-credential-credmint":
 		return append([]string{"git"}, argv[1:]...)
+	case "docker-credential-credmint":
+		return append([]string{"docker"}, argv[1:]...)
 	case "git-remote-codecommit":
 		return append([]string{"remote-codecommit", "--"}, argv[1:]...) // a stranger's URL is no option of ours
 	}
@@ -63,8 +66,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.report(a.parse(ctx, args))
 }
 
-// plain recognises what programs type a thousand times a day, in the form in which setup writes it: `aws [PROFILE]` and
-// `git [--profile PROFILE] ACTION`. To build the grammar would cost them as much as the rest of the call. It answers with
+// plain recognises what programs type a thousand times a day, in the form in which setup writes it: `aws [PROFILE]`,
+// `git [--profile PROFILE] ACTION` and `docker ACTION`. To build the grammar would cost them as much as the rest of the call. It answers with
 // nil for anything else, which the grammar then takes or refuses.
 func (a *app) plain(args []string) func(context.Context) error {
 	for i, arg := range args {
@@ -81,6 +84,8 @@ func (a *app) plain(args []string) func(context.Context) error {
 		return (&gitCmd{}).with(a, args[1])
 	case len(args) == 4 && args[0] == "git" && args[1] == "--profile" && isGitAction(args[3]):
 		return (&gitCmd{Profile: args[2]}).with(a, args[3])
+	case len(args) == 2 && args[0] == "docker":
+		return (&dockerCmd{Action: args[1]}).with(a)
 	}
 	return nil
 }
@@ -90,6 +95,10 @@ func isGitAction(word string) bool {
 }
 
 func (c *awsCmd) with(a *app) func(context.Context) error {
+	return func(ctx context.Context) error { return c.Run(ctx, a) }
+}
+
+func (c *dockerCmd) with(a *app) func(context.Context) error {
 	return func(ctx context.Context) error { return c.Run(ctx, a) }
 }
 

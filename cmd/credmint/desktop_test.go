@@ -49,7 +49,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	for _, name := range []string{"git-credential-credmint", "git-remote-codecommit"} {
+	for _, name := range []string{"git-credential-credmint", "git-remote-codecommit", "docker-credential-credmint"} {
 		if err := os.Symlink("credmint", filepath.Join(dir, name)); err != nil {
 			return "", err
 		}

@@ -100,7 +100,7 @@ func TestInstallRelease(t *testing.T) {
 	if err != nil || !strings.Contains(out, "credmint from an archive") || !strings.Contains(out, `export PATH="`+prefix) {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, name := range []string{"credmint", "git-credential-credmint", "git-remote-codecommit"} {
+	for _, name := range []string{"credmint", "git-credential-credmint", "git-remote-codecommit", "docker-credential-credmint"} {
 		if _, err := os.Stat(filepath.Join(prefix, "bin", name)); err != nil {
 			t.Error(err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"credmint/helper/dockercred"
 	"credmint/helper/gitcred"
 	"credmint/helper/mint"
 )
@@ -11,8 +12,9 @@ import (
 type lazyKeychain struct{ *app }
 
 var (
-	_ gitcred.Secrets = lazyKeychain{}
-	_ mint.Secrets    = lazyKeychain{}
+	_ gitcred.Secrets    = lazyKeychain{}
+	_ dockercred.Secrets = lazyKeychain{}
+	_ mint.Secrets       = lazyKeychain{}
 )
 
 func (l lazyKeychain) Get(ctx context.Context, name string) ([]byte, error) {
@@ -29,4 +31,18 @@ func (l lazyKeychain) Update(ctx context.Context, name string, change func([]byt
 		return err
 	}
 	return k.Update(ctx, name, change)
+}
+
+// About asks the index alone.
+func (l lazyKeychain) About(prefix string) ([]map[string]string, error) {
+	k, err := l.keychain()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := k.List(prefix)
+	var abouts []map[string]string
+	for _, e := range entries {
+		abouts = append(abouts, e.About)
+	}
+	return abouts, err
 }

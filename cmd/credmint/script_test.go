@@ -24,12 +24,13 @@ import (
 // TestMain registers the real main under the names it is installed as.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"credmint":                main,
-		"git-credential-credmint": main,
-		"git-remote-codecommit":   main,
-		"browser":                 browser,
-		"authenticator":           authenticator,
-		"forge-browser":           forgeBrowser,
+		"credmint":                   main,
+		"git-credential-credmint":    main,
+		"git-remote-codecommit":      main,
+		"docker-credential-credmint": main,
+		"browser":                    browser,
+		"authenticator":              authenticator,
+		"forge-browser":              forgeBrowser,
 	})
 }
 
