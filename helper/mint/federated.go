@@ -43,8 +43,9 @@ func sameAccount(p *helper.Profile, role, assumed string) error {
 const proofTimeout = 5 * time.Minute
 
 // runSetting runs the program of a setting, and returns what it prints: most bytes at most. It may ask a person on the
-// terminal, where there is one. Nothing of what it prints is in an error.
-func runSetting(ctx context.Context, p *helper.Profile, setting string, command []string, most int, stderr io.Writer) ([]byte, error) {
+// terminal, where there is one. Nothing of what it prints is in an error. environment, where it is given, is all that the
+// program has of one.
+func runSetting(ctx context.Context, p *helper.Profile, setting string, command []string, most int, stderr io.Writer, environment ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, proofTimeout, errors.New("it did not answer in time"))
 	defer cancel()
 	path, err := program.Find(command[0])
@@ -53,6 +54,9 @@ func runSetting(ctx context.Context, p *helper.Profile, setting string, command 
 	}
 	cmd := program.Command(ctx, path, command[1:]...)
 	cmd.Stderr = stderr
+	if environment != nil {
+		cmd.Env = environment
+	}
 	out, err := program.Output(ctx, cmd, most)
 	if err != nil {
 		return nil, fmt.Errorf("%s%w", at(p, setting), err)

@@ -2,7 +2,6 @@ package mint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,11 +11,8 @@ import (
 	"credmint/helper/program"
 )
 
-// What another program may take. A whole call has 50 seconds, and the document of the largest session is a few KiB.
-const (
-	processTimeout = 45 * time.Second
-	maxDocument    = 64 << 10
-)
+// maxDocument bounds what is read of a program: the document of the largest session is a few KiB.
+const maxDocument = 64 << 10
 
 // Process mints by running another program that speaks AWS's credential_process contract: without a shell, from an
 // absolute path. It may ask a person on the terminal, where there is one.
@@ -34,26 +30,14 @@ func (m *Process) Session(ctx context.Context, p *helper.Profile) (helper.Sessio
 	if !ok || len(in.Command) == 0 {
 		return helper.Session{}, fmt.Errorf("profile %q: it has no credential_process", p.Name)
 	}
-	document, err := m.run(ctx, in)
+	environment := append(program.AWSEnvironment(), helper.ParentVariable+"="+in.Parents)
+	document, err := runSetting(ctx, p, "credential_process", in.Command, maxDocument, m.Stderr, environment...)
 	if err != nil {
-		return helper.Session{}, fmt.Errorf("profile %q: credential_process: %w", p.Name, err)
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, err)
 	}
 	s, err := processcreds.Parse(document, m.Now())
 	if err != nil {
-		return helper.Session{}, fmt.Errorf("profile %q: credential_process: %s: %w", p.Name, in.Command[0], err)
+		return helper.Session{}, fmt.Errorf("profile %q: %s%s: %w", p.Name, at(p, "credential_process"), in.Command[0], err)
 	}
 	return s, nil
-}
-
-func (m *Process) run(ctx context.Context, in *helper.ProcessCommand) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, processTimeout, errors.New("it did not answer in time"))
-	defer cancel()
-	path, err := program.Find(in.Command[0])
-	if err != nil {
-		return nil, err
-	}
-	cmd := program.Command(ctx, path, in.Command[1:]...)
-	cmd.Env = append(program.AWSEnvironment(), helper.ParentVariable+"="+in.Parents)
-	cmd.Stderr = m.Stderr
-	return program.Output(ctx, cmd, maxDocument)
 }

@@ -76,6 +76,9 @@ func Find(name string) (string, error) {
 	return "", fmt.Errorf("%w: %s is not on PATH", ErrNotFound, name)
 }
 
+// parentVariable is helper.ParentVariable: who waits for us waits for what we run, too.
+const parentVariable = "CREDMINT_PARENT"
+
 // patience is how long a program may take to end once it was told to.
 const patience = time.Second
 
@@ -85,7 +88,7 @@ const patience = time.Second
 func Command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = environment(func(name string) bool {
-		return !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "CREDMINT_")
+		return !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "CREDMINT_") || name == parentVariable
 	})
 	cmd.WaitDelay = patience
 	confine(cmd)

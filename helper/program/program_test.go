@@ -66,8 +66,9 @@ func TestOutput(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary")
 	t.Setenv("CREDMINT_PASSPHRASE", "canary")
 	t.Setenv("aws_lower", "canary")
-	out, err := run(t, t.Context(), `read line; echo "$# $1 $2 $line $(env | grep -c canary)"; echo talk >&2`)
-	if out != "2 a b -c in 0\n" || err != nil {
+	t.Setenv("CREDMINT_PARENT", "1:me")
+	out, err := run(t, t.Context(), `read line; echo "$# $1 $2 $line $CREDMINT_PARENT $(env | grep -c canary)"; echo talk >&2`)
+	if out != "2 a b -c in 1:me 0\n" || err != nil {
 		t.Errorf("got %q, %v", out, err)
 	}
 }
