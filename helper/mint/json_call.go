@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,24 +49,15 @@ func (n *Network) call(ctx context.Context, p *helper.Profile, s helper.Session,
 	if err != nil {
 		return err
 	}
-	again := retryer(false)
-	for attempt := 1; ; attempt++ {
-		answer, err := o.send(ctx, client, endpoint, p.Client.Region, s, body)
-		if err == nil {
-			if err := json.Unmarshal(answer, out); err != nil {
-				err = &smithy.DeserializationError{Err: err}
-				return explain(p, o.name(), err)
-			}
-			return nil
-		}
-		if attempt == again.MaxAttempts() || !again.IsErrorRetryable(err) {
-			return explain(p, o.name(), err)
-		}
-		delay, _ := again.RetryDelay(attempt, err)
-		if err := Pause(ctx, delay); err != nil {
-			return explain(p, o.name(), err)
-		}
+	var answer []byte
+	err = tried(ctx, retryer(false), func() error {
+		answer, err = o.send(ctx, client, endpoint, p.Client.Region, s, body)
+		return err
+	})
+	if err == nil && json.Unmarshal(answer, out) != nil {
+		err = &smithy.DeserializationError{Err: errors.New("no JSON")}
 	}
+	return explain(p, o.name(), err)
 }
 
 // endpoint is the profile's own, or that of the region. Services' hosts differ in their first word only, so the partition,

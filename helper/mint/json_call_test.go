@@ -48,7 +48,7 @@ func TestSecretFaults(t *testing.T) {
 	}{
 		"throttled":   {awstest.Fault{Throttle: -1}, "AWS refused GetSecretValue: ThrottlingException"},
 		"html":        {awstest.Fault{Status: 200, Body: "<html>a proxy</html>"}, "does not speak like AWS"},
-		"no service":  {awstest.Fault{Status: 503, Body: "<html></html>"}, "does not speak like AWS"},
+		"no service":  {awstest.Fault{Status: 503, Body: "<html></html>"}, "HTTP status 503"},
 		"too long":    {awstest.Fault{HugeBody: true}, "does not speak like AWS"},
 		"redirecting": {awstest.Fault{Status: http.StatusTemporaryRedirect, Redirect: "https://evil.example/"}, "GetSecretValue"},
 	} {

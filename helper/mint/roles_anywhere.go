@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -63,35 +61,9 @@ func (m *RolesAnywhere) Session(ctx context.Context, p *helper.Profile) (helper.
 
 // sessionsURL is where to ask, and for what.
 func sessionsURL(ctx context.Context, p *helper.Profile, in *helper.Certificate) (string, error) {
-	base := p.Client.Endpoint
-	if base == "" {
-		var err error
-		if base, err = rolesAnywhereEndpoint(ctx, p.Client); err != nil {
-			return "", err
-		}
-	}
+	base, err := operation{host: "rolesanywhere"}.endpoint(ctx, p)
 	query := url.Values{"profileArn": {in.ProfileARN}, "roleArn": {p.RoleARN}, "trustAnchorArn": {in.TrustAnchorARN}}
-	return strings.TrimSuffix(base, "/") + "/sessions?" + query.Encode(), nil
-}
-
-// rolesAnywhereEndpoint is made of the SDK's for STS, which knows every partition's domains: the services' hosts differ in
-// their first part only.
-func rolesAnywhereEndpoint(ctx context.Context, c helper.Client) (string, error) {
-	found, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{
-		Region: &c.Region, UseDualStack: &c.DualStack, UseFIPS: aws.Bool(false), UseGlobalEndpoint: aws.Bool(false),
-	})
-	if err != nil {
-		return "", fmt.Errorf("find the endpoint of IAM Roles Anywhere: %w", err)
-	}
-	host, ok := strings.CutPrefix(found.URI.Host, "sts.")
-	if !ok {
-		return "", fmt.Errorf("find the endpoint of IAM Roles Anywhere in region %q", c.Region)
-	}
-	service := "rolesanywhere."
-	if c.FIPS {
-		service = "rolesanywhere-fips."
-	}
-	return "https://" + service + host, nil
+	return strings.TrimSuffix(base, "/") + "/sessions?" + query.Encode(), err
 }
 
 // createSession asks once. An error is one of those that the SDK would give.

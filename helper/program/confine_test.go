@@ -5,6 +5,7 @@ package program_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,18 +89,20 @@ func TestDeadlineEndsChildrenToo(t *testing.T) {
 	if err := unix.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if f, err := os.Open(fifo); err == nil {
+		f, err := os.Open(fifo) // waits for the child to open it
+		cancel()
+		if err == nil {
 			_, _ = io.Copy(io.Discard, f)
 			f.Close()
 		}
 	}()
-	if _, err := run(t, ctx, "sleep 60 >"+fifo+" & wait"); err == nil {
-		t.Error("no error")
+	if _, err := run(t, ctx, "sleep 60 >"+fifo+" & wait"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 	select {
 	case <-ended:
