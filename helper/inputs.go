@@ -149,6 +149,11 @@ type Registry struct{ Public bool }
 
 func (s *Registry) digest() []string { return []string{flag(s.Public)} }
 
+// Secret is one in AWS Secrets Manager, by its name or ARN.
+type Secret struct{ ID string }
+
+func (s *Secret) digest() []string { return []string{s.ID} }
+
 // list keeps ["a","b"] and ["a b"] apart, and a list from what follows it.
 func list(values []string) []string {
 	return append([]string{strconv.Itoa(len(values))}, values...)

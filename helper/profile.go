@@ -30,6 +30,7 @@ const (
 	Federation Kind = "federation" // STS GetFederationToken with a long-lived key; a FederatedUser
 	RootTask   Kind = "root-task"  // STS AssumeRoot, from the session of Source; a RootTarget
 
+	SecretText    Kind = "secret-text"    // Secrets Manager GetSecretValue, with the session of Source: its text in base64; a Secret
 	RegistryToken Kind = "registry-token" // ECR GetAuthorizationToken, with the session of Source, a password of it; a Registry
 )
 

@@ -47,7 +47,7 @@ func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
 	a.asker = gitAsker{a.asker, a.getenv}
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
 		Signers: signers{a, c.Profile},
-		Saved:   a.forge(),
+		Saved:   a.gitSecrets(a.forge()),
 		Now:     a.now,
 	})
 }

@@ -12,3 +12,8 @@ func servicePassword(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Setenv(args[1], password)
 }
+
+// secret keeps a text in an account's Secrets Manager, in the place of what was there: `secret ACCOUNT NAME TEXT READER...`.
+func secret(ts *testscript.TestScript, _ bool, args []string) {
+	theAWS(ts).AddSecret(args[0], args[1], args[2], args[3:]...)
+}

@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"issue":     issue,
 			"forge":     forgeIs,
 			"password":  servicePassword,
+			"secret":    secret,
 		},
 	})
 }

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"credmint/cache"
+	"credmint/helper"
+	"credmint/helper/gitsecret"
+	"credmint/helper/mint"
+)
+
+// gitSecrets answers for the hosts whose passwords a team keeps in AWS Secrets Manager, and lets next answer for the rest.
+func (a *app) gitSecrets(next gitsecret.Logins) gitsecret.Helper {
+	return gitsecret.Helper{
+		Next: next, Places: a.secretPlaces, Ambient: a.getenv("AWS_PROFILE"), Read: a.readSecret, Forget: a.forgetSecret, Warn: a.warn,
+	}
+}
+
+// secretPlaces are those of the shared AWS files. A line that is wrong is told, and serves nobody.
+func (a *app) secretPlaces() ([]gitsecret.Place, error) {
+	config, err := a.awsConfig()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := config.Each(gitsecret.Setting)
+	var places []gitsecret.Place
+	for _, set := range settings {
+		p, err := gitsecret.Parse(set)
+		if err != nil {
+			a.warn(err)
+			continue
+		}
+		places = append(places, p)
+	}
+	return places, err
+}
+
+// readSecret keeps a secret's text as sessions are kept: it is one more link of the profile's chain.
+func (a *app) readSecret(ctx context.Context, p gitsecret.Place) (string, time.Time, error) {
+	link, err := a.secretLink(p)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	base := a.source(link.Name)
+	texts := *base
+	texts.Renew, texts.Next = nil, &mint.SecretText{Secrets: &mint.SecretsManager{Base: base, Network: &mint.Network{}}, Now: a.now}
+	s, err := texts.Session(ctx, link)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	text, err := mint.TextOf(s)
+	return text, s.Expires, err
+}
+
+func (a *app) forgetSecret(_ context.Context, p gitsecret.Place) error {
+	link, err := a.secretLink(p)
+	if err != nil {
+		return err
+	}
+	return a.sessions().Dir.Delete(cache.Key(link.Key()))
+}
+
+func (a *app) secretLink(p gitsecret.Place) (*helper.Profile, error) {
+	reader, err := a.profile(p.Profile)
+	if err != nil {
+		return nil, err
+	}
+	config, err := a.awsConfig()
+	if err != nil {
+		return nil, err
+	}
+	ref, err := config.Secret(p.Profile, p.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	return &helper.Profile{
+		Name: p.Profile, Kind: helper.SecretText, Source: reader, Client: ref.Client, Inputs: &helper.Secret{ID: p.SecretID},
+	}, nil
+}
