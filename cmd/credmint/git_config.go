@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,13 +17,13 @@ import (
 
 // gitConfigLine is one of git's configuration.
 type gitConfigLine struct {
-	scope  string // "system", "global", "local", "worktree", "command"
 	origin string // "file:/home/me/.gitconfig"
 	key    string // section and name in small letters
 	value  string
 }
 
-// gitConfig is what git's configuration says of credentials and remotes, in the order in which git reads it.
+// gitConfig is what git's configuration says of credentials, for this user and this machine, in the order in which git
+// reads it. A repository's is left out: that is a stranger's.
 type gitConfig struct {
 	program string
 	lines   []gitConfigLine
@@ -40,30 +41,37 @@ func readGitConfig(ctx context.Context) (gitConfig, error) {
 		return gitConfig{}, err
 	}
 	s := gitConfig{program: git}
-	out, err := program.Output(ctx, program.Command(ctx, git, "config", "-z", "--show-scope", "--show-origin", "--get-regexp",
-		`^(credential\.|remote\..*url$)`), maxGitConfig)
-	if failed, ok := errors.AsType[*program.Failed](err); ok && failed.Code == 1 { // no such setting
-		return s, nil
+	cmd := program.Command(ctx, git, "config", "-z", "--show-origin", "--get-regexp", `^credential\.`)
+	// Out of every repository; --show-scope, which would tell them apart, came with git 2.26 only.
+	cmd.Dir = kept.Home()
+	cmd.Env = append(slices.DeleteFunc(cmd.Env, func(e string) bool {
+		return strings.HasPrefix(e, "GIT_DIR=") || strings.HasPrefix(e, "GIT_COMMON_DIR=") || strings.HasPrefix(e, "GIT_WORK_TREE=")
+	}), "GIT_CEILING_DIRECTORIES="+filepath.Dir(kept.Home()))
+	fields, err := configEntries(ctx, cmd)
+	for ; len(fields) >= 2; fields = fields[2:] {
+		key, value, _ := strings.Cut(fields[1], "\n")
+		s.lines = append(s.lines, gitConfigLine{fields[0], key, value})
 	}
-	if err != nil {
-		return gitConfig{}, fmt.Errorf("read git's config: %w", err)
-	}
-	fields := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
-	for ; len(fields) >= 3; fields = fields[3:] {
-		key, value, _ := strings.Cut(fields[2], "\n")
-		s.lines = append(s.lines, gitConfigLine{fields[0], fields[1], key, value})
-	}
-	return s, nil
+	return s, err
 }
 
-// own reports whether the setting is this user's or the machine's, and not a repository's: those are strangers'.
-func (s gitConfigLine) own() bool { return s.scope == "system" || s.scope == "global" }
+// configEntries runs `git config -z --get-regexp`. That there is nothing of the kind is no error.
+func configEntries(ctx context.Context, cmd *exec.Cmd) ([]string, error) {
+	out, err := program.Output(ctx, cmd, maxGitConfig)
+	if failed, ok := errors.AsType[*program.Failed](err); ok && failed.Code == 1 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read git's config: %w", err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), nil
+}
 
 // values lists those of a setting, for all hosts and for single ones.
 func (s gitConfig) values(name string) []string {
 	var values []string
 	for _, set := range s.lines {
-		if set.own() && strings.HasPrefix(set.key, "credential.") && strings.HasSuffix(set.key, "."+name) {
+		if strings.HasPrefix(set.key, "credential.") && strings.HasSuffix(set.key, "."+name) {
 			values = append(values, set.value)
 		}
 	}
@@ -80,7 +88,7 @@ func isHelper(key string) bool {
 func (s gitConfig) rivals(lines []gitLine) []gitConfigLine {
 	var rivals []gitConfigLine
 	for _, have := range s.lines {
-		if !have.own() || !isHelper(have.key) || have.value == "" {
+		if !isHelper(have.key) || have.value == "" {
 			continue
 		}
 		_, ours := codecommit.HelperProfile(have.value)
@@ -97,7 +105,7 @@ func (s gitConfig) asked(key string) []gitConfigLine {
 	var asked []gitConfigLine
 	for _, have := range s.lines {
 		switch {
-		case !have.own() || !isHelper(have.key) || have.key != key && have.key != allHosts:
+		case !isHelper(have.key) || have.key != key && have.key != allHosts:
 		case have.value == "":
 			asked = nil
 		default:
@@ -181,18 +189,29 @@ func (s gitConfig) storeFiles() []string {
 	return files
 }
 
-// hosts are those of remotes, and those that have credential settings of their own; each once, with its user where one
-// is named.
-func (s gitConfig) hosts() []gitcred.Credential {
+// hosts are those that have credential settings of their own, and those of the remotes of the repository that this is
+// run in; each once, with its user where one is named.
+func (s gitConfig) hosts(ctx context.Context) ([]gitcred.Credential, error) {
+	var urls []string
+	for _, set := range s.lines {
+		rest := strings.TrimPrefix(set.key, "credential.")
+		if end := strings.LastIndexByte(rest, '.'); end >= 0 && !strings.Contains(rest, "*") {
+			urls = append(urls, rest[:end])
+		}
+	}
+	if s.program != "" {
+		remotes, err := configEntries(ctx, program.Command(ctx, s.program, "config", "-z", "--get-regexp", `^remote\..*url$`))
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range remotes {
+			_, url, _ := strings.Cut(entry, "\n")
+			urls = append(urls, url)
+		}
+	}
 	var hosts []gitcred.Credential
 	seen := map[string]bool{}
-	for _, set := range s.lines {
-		url := set.value
-		if rest, ok := strings.CutPrefix(set.key, "credential."); ok {
-			if url = rest[:max(strings.LastIndexByte(rest, '.'), 0)]; strings.Contains(url, "*") {
-				continue
-			}
-		}
+	for _, url := range urls {
 		c, err := gitcred.ParseURL(url)
 		if err != nil || !strings.HasPrefix(c.Protocol.Text(), "http") || !c.NamesHost() {
 			continue
@@ -203,5 +222,5 @@ func (s gitConfig) hosts() []gitcred.Credential {
 			hosts = append(hosts, c)
 		}
 	}
-	return hosts
+	return hosts, nil
 }

@@ -38,7 +38,7 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 	if len(names) == 0 {
 		names = append([]string{fromGitCredentials, fromNetrc}, git.helpers()...)
 	}
-	hosts, err := c.hosts(git)
+	hosts, err := c.hosts(ctx, git)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func netrcFiles() []string {
 }
 
 // hosts are those to ask a helper for, since none can list what it has.
-func (c *importCmd) hosts(git gitConfig) ([]gitcred.Credential, error) {
+func (c *importCmd) hosts(ctx context.Context, git gitConfig) ([]gitcred.Credential, error) {
 	var hosts []gitcred.Credential
 	for _, text := range c.Host {
 		url := text
@@ -110,5 +110,6 @@ func (c *importCmd) hosts(git gitConfig) ([]gitcred.Credential, error) {
 	for _, host := range []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com"} {
 		hosts = append(hosts, gitcred.Credential{Protocol: gitcred.Some("https"), Host: gitcred.Some(host)})
 	}
-	return append(git.hosts(), hosts...), nil
+	own, err := git.hosts(ctx)
+	return append(own, hosts...), err
 }
