@@ -46,7 +46,7 @@ func (r registries) Get(ctx context.Context, server string) (dockercred.Credenti
 	}
 	token, err := r.token(ctx, registry)
 	switch {
-	case errors.Is(err, awsconfig.ErrNoProfile):
+	case errors.Is(err, awsconfig.ErrNoProfile) && r.getenv("AWS_PROFILE") == "": // and not a name that is wrong
 		return dockercred.Credential{}, dockercred.ErrNotFound
 	case err != nil && registry.Public:
 		r.warn(fmt.Errorf("%s is asked without a login: %w", server, err))

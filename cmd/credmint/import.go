@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -20,6 +21,9 @@ type importCmd struct {
 
 // Run shows the plan, asks, and carries it out. What of the sources could not be read is the error in the end.
 func (c *importCmd) Run(ctx context.Context, a *app) error {
+	if c.JSON && !c.DryRun {
+		return &usageError{errors.New("--json goes with --dry-run")}
+	}
 	sources, err := c.sources(ctx, a)
 	if err != nil {
 		return err
