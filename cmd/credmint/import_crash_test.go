@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"credmint/helper/gitcred"
+	"credmint/keychain/keychaintest"
 )
 
 // TestKilledImport kills an import at every system call that syncs, renames or removes: each login is then in
@@ -25,6 +26,9 @@ func TestKilledImport(t *testing.T) {
 	}
 	prepared := t.TempDir()
 	i := importer{t: t, self: self, home: prepared}
+	if err := keychaintest.OpenCheaply(filepath.Join(prepared, ".local", "share", "credmint"), "correct horse"); err != nil {
+		t.Fatal(err)
+	}
 	i.mustRun("protocol=https\nhost=other.example.com\nusername=x\npassword=y\n", self, "git", "store") // makes the keychain
 	lines := []string{"https://alice:hunter2@git.example.com\n", "https://bob:swordfish@git.example.com\n"}
 	if err := os.WriteFile(filepath.Join(prepared, ".git-credentials"), []byte(strings.Join(lines, "# kept\n")), 0o600); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"credmint/helper/mfa"
 	"credmint/helper/mint/awstest"
+	"credmint/keychain/keychaintest"
 )
 
 // TestMain registers the real main under the names it is installed as.
@@ -106,6 +107,9 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("HOME", home)
 	env.Setenv("CREDMINT_KEYCHAIN", "file")
 	env.Setenv("CREDMINT_PASSPHRASE", "correct horse battery staple")
+	if err := keychaintest.OpenCheaply(filepath.Join(home, ".local", "share", "credmint"), "correct horse battery staple"); err != nil {
+		return err
+	}
 	env.Setenv("AWS_ENDPOINT_URL", url)
 	env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	for name, value := range map[string]string{
