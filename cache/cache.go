@@ -70,7 +70,7 @@ func (e Entry) MarshalJSON() ([]byte, error) { return json.Marshal(e.String()) }
 // LogValue keeps the value out of structured logs.
 func (e Entry) LogValue() slog.Value { return slog.StringValue(e.String()) }
 
-// Dir is a directory of entries. Entries are files named Key.Name; see seal for what is in them. A sub-directory holds
+// Dir is a directory of entries. Entries are files named Key.Name, or as MadeFrom says; see seal for what is in them. A sub-directory holds
 // a lock file per key, which is never removed.
 type Dir struct {
 	// Path is the directory; the first Put makes it.
@@ -86,7 +86,19 @@ type Dir struct {
 
 	// Wait limits how long Acquire waits for another process; zero is as long as its context allows.
 	Wait time.Duration
+
+	source string // begins the names of entries that are made from another, see MadeFrom
 }
+
+// MadeFrom is the same directory for entries that are made from the one of key, whether that is kept or not: Delete of key
+// forgets them, too. Their files are named after both keys, with a "-" between.
+func (d Dir) MadeFrom(key Key) Dir {
+	d.source = d.name(key) + "-"
+	return d
+}
+
+// name is the name of an entry's file.
+func (d Dir) name(key Key) string { return d.source + key.Name() }
 
 // Get returns the entry kept under key. An error wraps ErrMiss, or is the one SealingKey gave.
 func (d Dir) Get(ctx context.Context, key Key) (Entry, error) {
@@ -142,7 +154,7 @@ func (d Dir) Put(ctx context.Context, key Key, e Entry) error {
 	return atomicfile.Write(d.entry(key), data, 0o600)
 }
 
-func (d Dir) entry(key Key) string { return filename.Join(d.Path, key.Name()) }
+func (d Dir) entry(key Key) string { return filename.Join(d.Path, d.name(key)) }
 
 func (d Dir) now() time.Time {
 	if d.Now == nil {

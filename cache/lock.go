@@ -43,7 +43,7 @@ type Lock struct {
 //     lock is better than not to make it.
 func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Entry, *Lock, error) {
 	q := queue{dir: d, key: key, enough: enough, began: d.now()}
-	lock, err := d.lock(key.Name())
+	lock, err := d.lock(d.name(key))
 	if err != nil {
 		return Entry{}, nil, err
 	}
@@ -67,7 +67,7 @@ func (d Dir) Acquire(ctx context.Context, key Key, enough func(Entry) bool) (Ent
 // Claim reports whether nobody has claimed key, or made its entry, within the last interval, and claims it then. Of any
 // number of processes that ask at once one is told true. Where there are no locks nobody is.
 func (d Dir) Claim(key Key, interval time.Duration) bool {
-	lock, err := d.lock(key.Name())
+	lock, err := d.lock(d.name(key))
 	if err != nil {
 		return false
 	}

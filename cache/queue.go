@@ -40,7 +40,7 @@ func (q *queue) look(ctx context.Context) (Entry, error) {
 			return e, err
 		}
 	}
-	if path := q.dir.note(q.key.Name()); isNew(path, &q.note) {
+	if path := q.dir.note(q.dir.name(q.key)); isNew(path, &q.note) {
 		// Not one from before we came, nor (the clock was set back) from the future.
 		if f := readNote(path); f != nil && !f.At.Before(q.began) && !f.At.After(q.dir.now()) {
 			return Entry{}, f

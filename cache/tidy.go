@@ -22,7 +22,7 @@ const (
 
 // Info is what can be said of an entry without its sealing key. Nothing vouches for it.
 type Info struct {
-	Name    string // Key.Name of its key
+	Name    string // of its file, see Dir
 	KeyID   string // hexadecimal; which sealing key it was sealed with
 	Expires time.Time
 	Fault   error // not nil: the entry cannot be read, and only Name is set
@@ -55,16 +55,29 @@ func (d Dir) info(name string) Info {
 	return Info{Name: name, KeyID: hex.EncodeToString(h.keyID), Expires: h.expires}
 }
 
-// Delete forgets the entry kept under key, if any.
-func (d Dir) Delete(key Key) error { return remove(d.entry(key)) }
+// Delete forgets the entry kept under key, if any, and those made from it. It returns how many there were.
+func (d Dir) Delete(key Key) (int, error) { return d.deleteAll(d.name(key)) }
 
 // DeleteAll forgets every entry.
 func (d Dir) DeleteAll() error {
+	_, err := d.deleteAll("")
+	return err
+}
+
+// deleteAll forgets the entries whose names are source, or begin with it.
+func (d Dir) deleteAll(source string) (n int, err error) {
 	names, err := d.names()
 	for _, name := range names {
-		err = errors.Join(err, remove(filename.Join(d.Path, name)))
+		if !strings.HasPrefix(name, source) {
+			continue
+		}
+		if e := remove(filename.Join(d.Path, name)); e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		n++
 	}
-	return err
+	return n, err
 }
 
 func remove(path string) error {
@@ -74,7 +87,7 @@ func remove(path string) error {
 	return nil
 }
 
-// names returns the names that a Key can have, and leaves out locks, tag and temporary files.
+// names returns the names that entries can have, and leaves out locks, tag and temporary files.
 func (d Dir) names() ([]string, error) {
 	files, err := os.ReadDir(d.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,11 +95,20 @@ func (d Dir) names() ([]string, error) {
 	}
 	var names []string
 	for _, f := range files {
-		if len(f.Name()) == 2*len(Key{}) && strings.Trim(f.Name(), "0123456789abcdef") == "" {
+		if isName(f.Name()) {
 			names = append(names, f.Name())
 		}
 	}
 	return names, err
+}
+
+func isName(s string) bool {
+	for part := range strings.SplitSeq(s, "-") {
+		if len(part) != 2*len(Key{}) || strings.Trim(part, "0123456789abcdef") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // prepare makes the directory on first use, and once a day tidies it. The tag's time says when that was last done, so

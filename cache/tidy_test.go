@@ -51,8 +51,8 @@ func TestList(t *testing.T) {
 func TestDelete(t *testing.T) {
 	d := newDir(t)
 	for range 2 { // what is not there is as good as forgotten
-		if err := d.Delete(testKey); err != nil {
-			t.Fatal(err)
+		if n, err := d.Delete(testKey); err != nil || n != 0 {
+			t.Fatalf("Delete = %d, %v", n, err)
 		}
 		if err := d.DeleteAll(); err != nil {
 			t.Fatal(err)
@@ -62,8 +62,8 @@ func TestDelete(t *testing.T) {
 	for _, k := range keys {
 		mustPut(t, d, k, entry(fmt.Sprint(k[0])))
 	}
-	if err := d.Delete(keys[1]); err != nil {
-		t.Fatal(err)
+	if n, err := d.Delete(keys[1]); err != nil || n != 1 {
+		t.Fatalf("Delete = %d, %v", n, err)
 	}
 	wantValue(t, d, keys[0], "1")
 	wantValue(t, d, keys[2], "3")
@@ -80,6 +80,34 @@ func TestDelete(t *testing.T) {
 	}
 	if _, err := os.Stat(foreign); err != nil {
 		t.Errorf("DeleteAll removed a file that is no entry: %v", err)
+	}
+}
+
+// TestMadeFrom: what is made from an entry goes with it, whether that is there or not, and is tidied and locked like any other.
+func TestMadeFrom(t *testing.T) {
+	d := newDir(t)
+	source, other := cache.Key{1}, cache.Key{2}
+	mustPut(t, d, testKey, entry("its own"))
+	mustPut(t, d.MadeFrom(source), testKey, entry("made"))
+	mustPut(t, d.MadeFrom(source).MadeFrom(testKey), testKey, entry("made of that"))
+	mustPut(t, d.MadeFrom(other), testKey, entry("another's"))
+	wantValue(t, d, testKey, "its own")
+	wantValue(t, d.MadeFrom(source), testKey, "made")
+	lock := mustAcquire(t, d.MadeFrom(source).MadeFrom(source))
+	if d.MadeFrom(source).MadeFrom(source).Claim(testKey, time.Hour) || !d.Claim(testKey, time.Hour) {
+		t.Error("entries of two sources share a lock")
+	}
+	lock.End(nil)
+	if infos, err := d.List(); err != nil || len(infos) != 4 {
+		t.Errorf("List = %v, %v, want four entries", infos, err)
+	}
+	if n, err := d.Delete(source); err != nil || n != 2 {
+		t.Errorf("Delete = %d, %v, want 2", n, err)
+	}
+	wantValue(t, d, testKey, "its own")
+	wantValue(t, d.MadeFrom(other), testKey, "another's")
+	if n, err := d.MadeFrom(other).Delete(testKey); err != nil || n != 1 {
+		t.Errorf("Delete = %d, %v, want 1", n, err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/dockercred"
@@ -83,7 +82,8 @@ func (r registries) Erase(ctx context.Context, server string) error {
 	if err != nil {
 		return err
 	}
-	return r.sessions().Dir.Delete(cache.Key(link.Key()))
+	_, err = r.sessions().of(link.Source).drop(link)
+	return err
 }
 
 func (r registries) List(ctx context.Context) (map[string]string, error) { return r.saved().List(ctx) }
@@ -94,10 +94,9 @@ func (r registries) token(ctx context.Context, registry dockercred.Registry) (he
 	if err != nil {
 		return helper.Session{}, err
 	}
-	base := r.source(link.Name)
-	tokens := *base
-	tokens.Renew, tokens.Next = nil, &mint.ECR{Base: base, Now: r.now, Network: &mint.Network{}}
-	return tokens.Session(ctx, link)
+	return r.madeWith(link, func(base helper.Source) helper.Source {
+		return &mint.ECR{Base: base, Now: r.now, Network: &mint.Network{}}
+	}).Session(ctx, link)
 }
 
 func (r registries) link(registry dockercred.Registry) (*helper.Profile, error) {

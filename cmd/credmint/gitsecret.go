@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/gitsecret"
 	"credmint/helper/mint"
@@ -42,10 +41,9 @@ func (a *app) readSecret(ctx context.Context, p gitsecret.Place) (string, time.T
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	base := a.source(link.Name)
-	texts := *base
-	texts.Renew, texts.Next = nil, &mint.SecretText{Secrets: &mint.SecretsManager{Base: base, Network: &mint.Network{}}, Now: a.now}
-	s, err := texts.Session(ctx, link)
+	s, err := a.madeWith(link, func(base helper.Source) helper.Source {
+		return &mint.SecretText{Secrets: &mint.SecretsManager{Base: base, Network: &mint.Network{}}, Now: a.now}
+	}).Session(ctx, link)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -58,7 +56,8 @@ func (a *app) forgetSecret(_ context.Context, p gitsecret.Place) error {
 	if err != nil {
 		return err
 	}
-	return a.sessions().Dir.Delete(cache.Key(link.Key()))
+	_, err = a.sessions().of(link.Source).drop(link)
+	return err
 }
 
 func (a *app) secretLink(p gitsecret.Place) (*helper.Profile, error) {

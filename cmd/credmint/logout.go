@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/mint"
 )
@@ -121,7 +120,7 @@ func (a *app) signOut(ctx context.Context, link *helper.Profile) error {
 	return errors.Join(err, turn.Drop())
 }
 
-// dropMadeWith drops the sessions of all profiles whose chains contain one of the links.
+// dropMadeWith drops the sessions of all profiles whose chains contain one of the links, and what was made with those.
 func (a *app) dropMadeWith(links []*helper.Profile) (dropped int, err error) {
 	config, err := a.awsConfig()
 	if err != nil {
@@ -131,35 +130,29 @@ func (a *app) dropMadeWith(links []*helper.Profile) (dropped int, err error) {
 	for _, link := range links {
 		ended[link.Key()] = true
 	}
-	dir := a.sessions().Dir
-	ends := a.sessionEnds()
 	for _, name := range config.Names() {
 		p, err := config.Profile(name, a.keyRef)
 		if err != nil {
 			continue
 		}
-		for _, key := range above(p, ended) {
-			if _, kept := ends[cache.Key(key).Name()]; !kept {
-				continue
+		for _, link := range upTo(p, ended) {
+			n, err := a.sessions().drop(link)
+			if err != nil {
+				return dropped, err
 			}
-			delete(ends, cache.Key(key).Name())
-			if err := dir.Delete(cache.Key(key)); err != nil {
-				return dropped, fmt.Errorf("profile %q: drop its session: %w", name, err)
-			}
-			dropped++
+			dropped += n
 		}
 	}
 	return dropped, nil
 }
 
-// above are the keys of the links of a chain that are made, sooner or later, with one that has ended.
-func above(p *helper.Profile, ended map[helper.Key]bool) []helper.Key {
-	var keys []helper.Key
-	for _, link := range p.Links() {
+// upTo are the links of a chain that are made, sooner or later, with one that has ended, and that one.
+func upTo(p *helper.Profile, ended map[helper.Key]bool) []*helper.Profile {
+	links := p.Links()
+	for i, link := range links {
 		if ended[link.Key()] {
-			return keys
+			return links[:i+1]
 		}
-		keys = append(keys, link.Key())
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
@@ -58,7 +57,7 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 }
 
 type forgetCmd struct {
-	Profile string `arg:"" optional:"" help:"Drop this profile's session and those it is made from; all sessions where it is left out."`
+	Profile string `arg:"" optional:"" help:"Drop this profile's session, those it is made from, and what was made with them; all that is kept where it is left out."`
 }
 
 func (c *forgetCmd) Run(a *app) error {
@@ -80,11 +79,11 @@ func (c *forgetCmd) Run(a *app) error {
 	return nil
 }
 
-// forget drops the sessions of a whole chain.
+// forget drops the sessions of a whole chain, and what was made with them.
 func (a *app) forget(p *helper.Profile) error {
 	for _, link := range p.Links() {
-		if err := a.sessions().Dir.Delete(cache.Key(link.Key())); err != nil {
-			return fmt.Errorf("profile %q: drop its session: %w", link.Name, err)
+		if _, err := a.sessions().drop(link); err != nil {
+			return err
 		}
 	}
 	return nil

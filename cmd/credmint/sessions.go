@@ -54,6 +54,30 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 	return session, nil, err
 }
 
+// of is what is kept of what is made with a profile's session, and goes when that is dropped.
+func (s sessions) of(source *helper.Profile) sessions {
+	s.Dir = s.Dir.MadeFrom(cache.Key(source.Key()))
+	return s
+}
+
+// drop forgets a link of a chain, and what was made with it. It returns how many entries that were.
+func (s sessions) drop(link *helper.Profile) (int, error) {
+	n, err := s.Dir.Delete(cache.Key(link.Key()))
+	if err != nil {
+		err = fmt.Errorf("profile %q: drop its session: %w", link.Name, err)
+	}
+	return n, err
+}
+
+// madeWith answers for links that are made with the session of their source, and are no session of AWS's themselves.
+// source makes one such link's source.
+func (a *app) madeWith(link *helper.Profile, source func(base helper.Source) helper.Source) *helper.Reuse {
+	base := a.source(link.Name)
+	r := *base
+	r.Store, r.Renew, r.Next = a.sessions().of(link.Source), nil, source(base)
+	return &r
+}
+
 func (s sessions) Claim(key helper.Key) bool { return s.Dir.Claim(cache.Key(key), renewInterval) }
 
 // turn is the lock of an entry.
