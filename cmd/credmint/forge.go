@@ -108,8 +108,9 @@ func (t forgeTurns) Acquire(ctx context.Context, name string) (func(error), erro
 	if err := s.Usable(); err != nil {
 		return nil, err
 	}
-	s.Dir.Wait = 0
-	_, lock, err := s.Dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
+	dir := forgeDir(s, name)
+	dir.Wait = 0
+	_, lock, err := dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
 	var failed *cache.Failed
 	switch {
 	case errors.As(err, &failed):
@@ -118,6 +119,14 @@ func (t forgeTurns) Acquire(ctx context.Context, name string) (func(error), erro
 		return nil, fmt.Errorf("%w: %w", helper.ErrBusy, err)
 	}
 	return turn{lock}.End, nil
+}
+
+// forgeDir is where the turn and the token of that name are. An app's tokens are made from its key, and go with it.
+func forgeDir(s sessions, name string) cache.Dir {
+	if key, ok := forge.AppKeyOf(name); ok {
+		return s.Dir.MadeFrom(turnKey(key))
+	}
+	return s.Dir
 }
 
 func turnKey(name string) cache.Key { return sha256.Sum256([]byte("forge\x00" + name)) }
@@ -132,7 +141,7 @@ func (t forgeTokens) Get(ctx context.Context, name string) (forge.Token, bool) {
 	if s.Usable() != nil {
 		return forge.Token{}, false
 	}
-	e, err := s.Dir.Get(ctx, turnKey(name))
+	e, err := forgeDir(s, name).Get(ctx, turnKey(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.warn(err)
 	}
@@ -144,7 +153,7 @@ func (t forgeTokens) Put(ctx context.Context, name string, token forge.Token) er
 	if err := s.Usable(); err != nil {
 		return err
 	}
-	return s.Dir.Put(ctx, turnKey(name), cache.Entry{Value: []byte(token.Access), Stored: t.now(), Expires: token.Expires})
+	return forgeDir(s, name).Put(ctx, turnKey(name), cache.Entry{Value: []byte(token.Access), Stored: t.now(), Expires: token.Expires})
 }
 
 func (t forgeTokens) Drop(ctx context.Context, name string) error {
@@ -152,10 +161,12 @@ func (t forgeTokens) Drop(ctx context.Context, name string) error {
 	if err := s.Usable(); err != nil {
 		return err
 	}
-	_, lock, err := s.Dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
+	dir := forgeDir(s, name)
+	_, lock, err := dir.Acquire(ctx, turnKey(name), func(cache.Entry) bool { return false })
 	if err != nil {
 		return err
 	}
 	defer lock.End(nil)
-	return lock.Drop()
+	_, err = dir.Delete(turnKey(name))
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"credmint/helper/forge"
 	"credmint/helper/gitcred"
 )
 
@@ -11,8 +12,9 @@ type gitListCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// gitRow is what the list shows of a login; none of it is secret.
+// gitRow is what the list shows of a login, or of what gets tokens for one; none of it is secret.
 type gitRow struct {
+	Kind      forge.Kind `json:"kind"`
 	Protocol  string     `json:"protocol"`
 	Host      string     `json:"host"`
 	Path      string     `json:"path,omitempty"`
@@ -23,7 +25,12 @@ type gitRow struct {
 	Expires   *time.Time `json:"expires,omitempty"`
 	Erased    *time.Time `json:"erased,omitempty"` // git erased it without naming the password: it is not given, but can be restored
 	More      int        `json:"more,omitempty"`   // this many logins of the host are not listed
+
+	item forge.Listing // of all kinds but storedLogin
 }
+
+// storedLogin is a login that git, or an import, has brought.
+const storedLogin forge.Kind = "login"
 
 // Run reads the index only: the keychain is not asked.
 func (c *gitListCmd) Run(a *app) error {
@@ -64,19 +71,33 @@ func (a *app) gitRows() ([]gitRow, error) {
 			rows = appendRows(rows, l)
 		}
 	}
+	for _, prefix := range forge.Prefixes() {
+		entries, err := k.List(prefix)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if l, ok := forge.ParseListing(e.Name, e.About); ok {
+				rows = append(rows, gitRow{
+					Kind: l.Kind, Protocol: l.Protocol, Host: l.Host, Username: l.Username, Renewable: l.Renewable,
+					Stored: someTime(l.Stored), Expires: someTime(l.Expires), item: l,
+				})
+			}
+		}
+	}
 	return rows, nil
 }
 
 func appendRows(rows []gitRow, l gitcred.Listing) []gitRow {
 	for _, login := range l.Logins {
 		rows = append(rows, gitRow{
-			Protocol: l.Protocol, Host: l.Host, Path: login.Path, Username: login.Username, AuthType: login.AuthType,
+			Kind: storedLogin, Protocol: l.Protocol, Host: l.Host, Path: login.Path, Username: login.Username, AuthType: login.AuthType,
 			Renewable: login.Renewable,
 			Stored:    someTime(login.Stored), Expires: someTime(login.Expires), Erased: someTime(login.Erased),
 		})
 	}
 	if l.More > 0 {
-		rows = append(rows, gitRow{Protocol: l.Protocol, Host: l.Host, More: l.More})
+		rows = append(rows, gitRow{Kind: storedLogin, Protocol: l.Protocol, Host: l.Host, More: l.More})
 	}
 	return rows
 }
@@ -96,6 +117,8 @@ func (r gitRow) url() string {
 // name is the login in a sentence.
 func (r gitRow) name() string {
 	switch {
+	case r.Kind != storedLogin:
+		return "the " + r.what() + " of " + r.Username + " at " + r.url()
 	case r.More > 0:
 		return count(r.More, "more login") + " of " + r.url()
 	case r.Username != "":
@@ -104,6 +127,19 @@ func (r gitRow) name() string {
 		return "the " + r.AuthType + " token of " + r.url()
 	}
 	return "the login without a name at " + r.url()
+}
+
+// what is kept, where that is no login that was brought; empty: it is one.
+func (r gitRow) what() string {
+	switch r.Kind {
+	case forge.SignIn:
+		return "OAuth sign-in"
+	case forge.AppKey:
+		return "GitHub App's key"
+	case forge.ClientSecret:
+		return "OAuth client's secret"
+	}
+	return ""
 }
 
 // matches compares what the request names, as gitcred.Saved does.
@@ -140,5 +176,5 @@ func (r gitRow) note(now time.Time) string {
 	case r.AuthType != "":
 		return r.AuthType + " token"
 	}
-	return ""
+	return r.what()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"credmint/helper/gitcred"
@@ -55,18 +56,29 @@ func (c *gitRemoveCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	rows = slices.DeleteFunc(rows, func(r gitRow) bool { return !r.matches(request) })
+	if len(rows) == 0 {
+		return advise(fmt.Errorf("no login of %s is kept", c.gitHost), "run `credmint git list` to see those that are")
+	}
 	var names []string
 	for _, r := range rows {
-		if r.matches(request) {
-			names = append(names, r.name())
-		}
-	}
-	if len(names) == 0 {
-		return advise(fmt.Errorf("no login of %s is kept", c.gitHost), "run `credmint git list` to see those that are")
+		names = append(names, r.name())
 	}
 	question := fmt.Sprintf("Remove %s for good? [y/N]", strings.Join(names, ", "))
 	if err := a.confirm(ctx, c.Yes, question, "add --yes to remove without being asked"); err != nil {
 		return err
+	}
+	for _, r := range rows {
+		if r.Kind == storedLogin {
+			continue
+		}
+		if err := a.forge().Remove(ctx, r.item); err != nil {
+			return err
+		}
+		a.tell("removed %s; the host was not told", r.name())
+	}
+	if !slices.ContainsFunc(rows, func(r gitRow) bool { return r.Kind == storedLogin }) {
+		return nil
 	}
 	n, err := a.savedLogins().Remove(ctx, request)
 	if err != nil {

@@ -114,5 +114,5 @@ func (a *app) keepSecret(ctx context.Context, name string, secret []byte) error 
 	if err != nil {
 		return err
 	}
-	return k.Set(ctx, name, secret, map[string]string{"added": a.now().UTC().Format(time.RFC3339)})
+	return k.Set(ctx, name, secret, map[string]string{forge.AboutAdded: a.now().UTC().Format(time.RFC3339)})
 }

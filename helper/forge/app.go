@@ -101,9 +101,18 @@ func isName(s string) bool {
 // name is that of the token that is kept: an installation has all repositories of its account that it has.
 func (i installation) name() string {
 	if i.number != "" {
-		return AppKeyName(i.host, i.app) + "/" + i.number
+		return AppKeyName(i.host, i.app) + "?" + i.number
 	}
-	return AppKeyName(i.host, i.app) + "/" + strings.ToLower(i.owner) + "/"
+	return AppKeyName(i.host, i.app) + "?" + strings.ToLower(i.owner) + "/"
+}
+
+// AppKeyOf is the name of the key that the token of that name was had with; false: it is no app's.
+func AppKeyOf(token string) (string, bool) {
+	i := strings.LastIndexByte(token, '?') // neither an owner nor a number has one
+	if i < 0 || !strings.HasPrefix(token, appPrefix) {
+		return "", false
+	}
+	return token[:i], true
 }
 
 // api is where GitHub's is for a host.

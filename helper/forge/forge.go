@@ -43,7 +43,8 @@ type Token struct {
 	Expires time.Time
 }
 
-// Kept keeps tokens that can be had again. What cannot be read is not there.
+// Kept keeps tokens that can be had again. What cannot be read is not there. Drop of an app's key drops the tokens that
+// were had with it, see AppKeyOf.
 type Kept interface {
 	Get(ctx context.Context, name string) (Token, bool)
 	Put(ctx context.Context, name string, t Token) error

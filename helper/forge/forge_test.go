@@ -209,6 +209,56 @@ func TestSignOut(t *testing.T) {
 	}
 }
 
+// A sign-in that is ended while its token is being renewed does not come back with the answer.
+func TestSignOutMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.get(ask)
+	now := time.Now()
+	w.helper.Now = func() time.Time { return now.Add(3 * time.Hour) }
+	w.helper.Network.Transport = transport(func(req *http.Request) (*http.Response, error) {
+		resp, err := direct{w.forge}.RoundTrip(req)
+		if n, e := w.helper.SignOut(t.Context(), request(ask)); n != 1 || e != nil {
+			t.Errorf("SignOut = %d, %v", n, e)
+		}
+		return resp, err
+	})
+	out, err := w.serve("get", ask)
+	if names, _ := w.secrets.Names(""); strings.Contains(out, "password") || err != nil || len(names) != 0 {
+		t.Errorf("get = %q, %v, and %q is kept", out, err, names)
+	}
+	w.calls(1, 2)
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) { return t(req) }
+
+// What is kept is listed without opening it.
+func TestParseListing(t *testing.T) {
+	at := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	signIn := map[string]string{"username": "oauth2", "signed_in": "2030-01-02T03:04:05Z", "expires": "2030-01-02T03:04:05Z", "renewable": "true"}
+	for _, tt := range []struct {
+		name  string
+		about map[string]string
+		want  string
+	}{
+		{"oauth/https://h:8443", signIn, "oauth-sign-in https h:8443 oauth2 true true true"},
+		{"oauth/https://h?alice", signIn, "oauth-sign-in https h alice true true true"},
+		{"oauth/https://h", nil, "oauth-sign-in https h  false false false"},
+		{forge.AppKeyName("h", "4711"), map[string]string{"added": "2030-01-02T03:04:05Z"}, "github-app-key https h 4711 true false false"},
+		{forge.SecretName("h", "a/b"), map[string]string{"added": "yesterday"}, "oauth-client-secret https h a/b false false false"},
+		{"oauth/h", nil, ""},
+		{"git/https://h", nil, ""},
+		{"oauthentic/https://h", nil, ""},
+	} {
+		l, ok := forge.ParseListing(tt.name, tt.about)
+		got := fmt.Sprintln(l.Kind, l.Protocol, l.Host, l.Username, l.Stored.Equal(at), l.Expires.Equal(at), l.Renewable)
+		if ok != (tt.want != "") || ok && got != tt.want+"\n" {
+			t.Errorf("ParseListing(%q) = %q, %v, want %q", tt.name, got, ok, tt.want)
+		}
+	}
+}
+
 // Another client of git's config does not get the refresh token of the last one.
 func TestOtherClient(t *testing.T) {
 	w := newWorld(t)

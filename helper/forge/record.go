@@ -113,12 +113,12 @@ func (h Helper) change(ctx context.Context, name string, edit func(*record)) err
 
 // about is what the index may know.
 func (r record) about() map[string]string {
-	about := map[string]string{"client_id": r.ClientID, "signed_in": r.SignedIn.Format(time.RFC3339)}
+	about := map[string]string{aboutClientID: r.ClientID, aboutUsername: r.Username, aboutSignedIn: r.SignedIn.Format(time.RFC3339)}
 	if !r.Expires.IsZero() {
-		about["expires"] = r.Expires.Format(time.RFC3339)
+		about[aboutExpires] = r.Expires.Format(time.RFC3339)
 	}
 	if r.Refresh != "" {
-		about["renewable"] = "true"
+		about[aboutRenewable] = "true"
 	}
 	return about
 }

@@ -76,7 +76,7 @@ func (id identity) signInSite() string {
 // that came with it, and the record says beforehand that the old one is on its way. Where the host does not take it any
 // more the error is a *SignInNeeded.
 func (h Helper) refresh(ctx context.Context, id identity, s settings, r record) (record, error) {
-	cutOff := !r.Sent.IsZero()
+	cutOff, spent := !r.Sent.IsZero(), r.Refresh
 	now := h.Now().UTC().Truncate(time.Second)
 	if err := h.change(ctx, id.name, func(r *record) { r.Sent = now }); err != nil {
 		return record{}, fmt.Errorf("keep the token: %w", err)
@@ -97,7 +97,11 @@ func (h Helper) refresh(ctx context.Context, id identity, s settings, r record) 
 	if err != nil {
 		return record{}, explain("renew the token", err)
 	}
-	return h.keep(ctx, id, func(r *record) { r.renewed(token) })
+	return h.keep(ctx, id, func(r *record) {
+		if r.Refresh == spent { // and nobody has signed out meanwhile
+			r.renewed(token)
+		}
+	})
 }
 
 func (r *record) renewed(token *oauth2.Token) {

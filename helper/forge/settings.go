@@ -44,7 +44,9 @@ type settings struct {
 const loopback = "http://127.0.0.1"
 
 // SecretName is the name of the item of the keychain that holds a client's secret.
-func SecretName(host, clientID string) string { return "oauth-client/" + host + "/" + clientID }
+func SecretName(host, clientID string) string { return clientPrefix + host + "/" + clientID }
+
+const clientPrefix = "oauth-client/"
 
 // settings are read by git. The zero settings, without a client, say that OAuth is not set up for the host.
 func (h Helper) settings(ctx context.Context, request gitcred.Credential) (settings, error) {
