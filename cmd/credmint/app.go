@@ -117,7 +117,7 @@ func (a *app) source(wanted string) *helper.Reuse {
 		helper.SSORole:    &mint.SSORole{Tokens: r, Now: a.now, Network: network},
 		helper.SSOSignIn: &mint.SSOSignIn{
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
-			Now: a.now, Pause: mint.Pause, Network: network,
+			Now: a.now, Warn: a.warn, Pause: mint.Pause, Network: network,
 		},
 		helper.SAML: &mint.SAML{
 			Person: a.person, For: wanted, Stderr: a.stderr, Warn: a.warn, Offered: a.offered, Now: a.now, Network: network,

@@ -209,6 +209,32 @@ func TestSignOut(t *testing.T) {
 	}
 }
 
+// What cannot be stored is not spent; what came with a token that could not be stored is good while it lasts, and says so.
+func TestKeychainFails(t *testing.T) {
+	w := newWorld(t)
+	w.get(ask)
+	w.calls(1, 1)
+	now := time.Now()
+	w.helper.Now = func() time.Time { return now.Add(3 * time.Hour) }
+	w.helper.Person = nil
+	for writes, want := range []string{"quit=1\n", "password="} {
+		left := writes
+		w.secrets.writable = func() bool { left--; return left >= 0 }
+		out, err := w.serve("get", ask)
+		if !strings.Contains(out, want) || errors.Is(err, errFull) != (writes == 0) {
+			t.Errorf("after %d writes: get = %q, %v, want %q", writes, out, err, want)
+		}
+		w.calls(0, writes)
+	}
+	if len(w.warned) != 1 || !strings.Contains(w.warned[0], errFull.Error()) || !strings.HasSuffix(w.warned[0], "run `credmint login https://forge.example.com`") {
+		t.Errorf("warned %q", w.warned)
+	}
+	w.secrets.writable = nil
+	if _, err := w.serve("get", ask); err == nil || !strings.Contains(err.Error(), "cut off before the answer was stored") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A sign-in that is ended while its token is being renewed does not come back with the answer.
 func TestSignOutMeanwhile(t *testing.T) {
 	w := newWorld(t)

@@ -73,8 +73,8 @@ func (id identity) signInSite() string {
 }
 
 // refresh spends the refresh token, which may work once: its successor is in the keychain before anybody sees the token
-// that came with it, and the record says beforehand that the old one is on its way. Where the host does not take it any
-// more the error is a *SignInNeeded.
+// that came with it (or cannot be kept, see keep), and the record says beforehand that the old one is on its way. Where the
+// host does not take it any more the error is a *SignInNeeded.
 func (h Helper) refresh(ctx context.Context, id identity, s settings, r record) (record, error) {
 	cutOff, spent := !r.Sent.IsZero(), r.Refresh
 	now := h.Now().UTC().Truncate(time.Second)
@@ -97,11 +97,11 @@ func (h Helper) refresh(ctx context.Context, id identity, s settings, r record) 
 	if err != nil {
 		return record{}, explain("renew the token", err)
 	}
-	return h.keep(ctx, id, func(r *record) {
+	return h.keep(ctx, id, r, func(r *record) {
 		if r.Refresh == spent { // and nobody has signed out meanwhile
 			r.renewed(token)
 		}
-	})
+	}), nil
 }
 
 func (r *record) renewed(token *oauth2.Token) {
@@ -112,16 +112,20 @@ func (r *record) renewed(token *oauth2.Token) {
 	r.Refresh, r.Sent = token.RefreshToken, time.Time{}
 }
 
-// keep stores the record and returns it.
-func (h Helper) keep(ctx context.Context, id identity, edit func(*record)) (kept record, err error) {
-	err = h.change(ctx, id.name, func(r *record) {
+// keep stores the record and returns it. A token that cannot be kept is served all the same, and said: it is all that is
+// left of the sign-in, and to refuse it would lose that as well. last is the record as it was last seen.
+func (h Helper) keep(ctx context.Context, id identity, last record, edit func(*record)) (kept record) {
+	err := h.change(ctx, id.name, func(r *record) {
 		edit(r)
 		kept = *r
 	})
 	if err != nil {
-		return record{}, fmt.Errorf("keep the token: %w", err)
+		h.Warn(fmt.Errorf("%s: keep the token: %w: it is good while it lasts, and a person must sign in then: run `credmint login %s`",
+			id.site, err, id.signInSite()))
+		edit(&last)
+		return last
 	}
-	return kept, nil
+	return kept
 }
 
 // signIn has a person sign in, and keeps what comes of it.
@@ -141,14 +145,14 @@ func (h Helper) signIn(ctx context.Context, id identity, s settings) (record, er
 	if err != nil {
 		return record{}, explain("sign in", err)
 	}
-	return h.keep(ctx, id, func(r *record) {
+	return h.keep(context.WithoutCancel(ctx), id, record{}, func(r *record) {
 		past := *r
 		*r = record{
 			ClientID: s.ClientID, TokenURL: s.Endpoint.TokenURL, Username: s.username,
 			Access: past.Access, Past: past.Past, SignedIn: h.Now().UTC().Truncate(time.Second),
 		}
 		r.renewed(token)
-	})
+	}), nil
 }
 
 // refusal is the host's error code, where it gave one (RFC 6749 section 5.2).

@@ -180,10 +180,13 @@ func (away) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("no route to host")
 }
 
+var errFull = errors.New("the keychain is full")
+
 // memory is a keychain.
 type memory struct {
-	mu    sync.Mutex
-	items map[string][]byte
+	mu       sync.Mutex
+	items    map[string][]byte
+	writable func() bool // nil: it is
 }
 
 func (m *memory) Get(_ context.Context, name string) ([]byte, error) {
@@ -199,6 +202,9 @@ func (m *memory) Update(_ context.Context, name string, change func([]byte) ([]b
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	value, _, err := change(bytes.Clone(m.items[name]))
+	if err == nil && m.writable != nil && !m.writable() {
+		err = errFull
+	}
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // twelve hours at most.
 //
 // Nobody refreshes without a turn (see helper.Kind.OncePerTurn), and a refresh token's successor is in the keychain before
-// anybody sees the credentials that came with it.
+// anybody sees the credentials that came with it; where it cannot be kept, Warn is told.
 type Login struct {
 	Secrets Secrets
 	CLI     LoginCache
@@ -82,28 +82,30 @@ func (m *Login) refresh(ctx context.Context, p *helper.Profile) (helper.Session,
 		ClientId: aws.String(record.ClientID), GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
 	})
 	if err != nil {
-		return helper.Session{}, m.refused(ctx, p, record, err)
+		return m.refused(ctx, p, record, err)
 	}
 	next := record
 	next.rotation = record.followed(answer.refreshToken)
-	if err := m.swap(context.WithoutCancel(ctx), p, record.RefreshToken, next); err != nil && !errors.Is(err, errReplaced) {
-		m.Warn(err) // the credentials are good all the same, for as long as they last
-	}
+	unkept(p, m.swap(context.WithoutCancel(ctx), p, record.RefreshToken, next), m.Warn)
 	answer.session.AccountID = helper.AccountOf(record.ARN)
 	return answer.session, nil
 }
 
-// refused tells a refusal that ends the sign-in from all other errors, and notes it.
-func (m *Login) refused(ctx context.Context, p *helper.Profile, record loginRecord, err error) error {
+// refused tells a refusal that ends the sign-in from all other errors, and notes it. Where another process has put its
+// successor in its place meanwhile (one with a cache, and so with locks, elsewhere) that is what counts.
+func (m *Login) refused(ctx context.Context, p *helper.Profile, record loginRecord, err error) (helper.Session, error) {
 	var refused *Error
 	if !errors.As(err, &refused) || !refused.endsLogin() {
-		return err
+		return helper.Session{}, err
 	}
 	ended := loginRecord{rotation: record.ended(refused.Code), ARN: record.ARN}
-	if err := m.swap(context.WithoutCancel(ctx), p, record.RefreshToken, ended); err != nil && !errors.Is(err, errReplaced) {
+	switch err := m.swap(context.WithoutCancel(ctx), p, record.RefreshToken, ended); {
+	case errors.Is(err, errReplaced):
+		return m.refresh(ctx, p)
+	case err != nil:
 		m.Warn(err)
 	}
-	return &SignInNeeded{Link: p, Why: ended.why()}
+	return helper.Session{}, &SignInNeeded{Link: p, Why: ended.why()}
 }
 
 // endsLogin recognises the refusals after which a refresh token is worth nothing.

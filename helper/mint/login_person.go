@@ -58,9 +58,7 @@ func (m *Login) signInAs(ctx context.Context, p *helper.Profile) (helper.Session
 	if in.ARN != p.Identity() {
 		return helper.Session{}, &WrongIdentity{Profile: p, Want: p.Identity(), Got: in.ARN}
 	}
-	if err := m.Keep(ctx, p, in); err != nil {
-		m.Warn(err) // the credentials are good all the same, for as long as they last
-	}
+	unkept(p, m.Keep(ctx, p, in), m.Warn)
 	return in.Session, nil
 }
 

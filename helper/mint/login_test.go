@@ -152,17 +152,6 @@ func (d *desk) wantSignIn(t *testing.T, words string) {
 	}
 }
 
-// failAfter lets so many more changes of the keychain succeed; negative: all.
-func (d *desk) failAfter(changes int) {
-	from := d.vault.updates
-	d.vault.onUpdate = func(n int) error {
-		if changes >= 0 && n > from+changes {
-			return errFull
-		}
-		return nil
-	}
-}
-
 func (d *desk) record() string { return string(d.vault.items[mint.LoginRecord(d.profile)]) }
 
 func TestLoginSignsInAndRefreshes(t *testing.T) {
@@ -387,28 +376,61 @@ func TestLoginOddAnswers(t *testing.T) {
 // What cannot be stored is not spent; and what came with a token that could not be stored is good while it lasts.
 func TestLoginKeychainFails(t *testing.T) {
 	d := newDesk(t)
-	d.failAfter(0)
+	d.vault.failAfter(0)
 	d.session(t)
-	if len(d.warnings) != 1 || !strings.Contains(d.warnings[0], errFull.Error()) {
-		t.Errorf("warnings %q, want that the sign-in is not kept", d.warnings)
-	}
-	d.failAfter(-1)
+	d.wantUnkept(t)
+	d.vault.failAfter(-1)
 	d.session(t)
-	d.alone().warnings = nil
-	d.aws.Reset()
+	d.alone().aws.Reset()
 
-	d.failAfter(0)
+	d.vault.failAfter(0)
 	if _, err := d.login.Session(t.Context(), d.profile); !errors.Is(err, errFull) {
 		t.Errorf("error %v, want the keychain's", err)
 	}
 	d.wantCalls(t, 0)
-	d.failAfter(1)
+	d.vault.failAfter(1)
 	d.session(t)
-	if len(d.warnings) != 1 || !strings.Contains(d.warnings[0], errFull.Error()) {
-		t.Errorf("warnings %q, want that the token is not kept", d.warnings)
-	}
-	d.failAfter(-1)
+	d.wantUnkept(t)
+	d.vault.failAfter(-1)
 	d.wantSignIn(t, "cut off")
+}
+
+// wantUnkept demands the one warning that the sign-in ends with its credentials.
+func (d *desk) wantUnkept(t *testing.T) {
+	t.Helper()
+	if len(d.warnings) != 1 || !strings.Contains(d.warnings[0], errFull.Error()+": what AWS has given is good while it lasts") ||
+		!strings.HasSuffix(d.warnings[0], "run `credmint login dev`") {
+		t.Errorf("warnings %q", d.warnings)
+	}
+	d.warnings = nil
+}
+
+// A person may sign in anew where the locks are others (another cache directory), while a renewal is on its way that AWS
+// refuses. That renewal goes on with the new sign-in, and does not forget it.
+func TestLoginElsewhere(t *testing.T) {
+	d := newDesk(t)
+	d.session(t)
+	before := d.vault.updates
+	d.vault.afterUpdate = func(n int) {
+		if n != before+1 { // our token is on its way
+			return
+		}
+		d.console.EndSignIns()
+		other, err := d.login.SignIn(t.Context(), d.profile)
+		if err == nil {
+			err = d.login.Keep(t.Context(), d.profile, other)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		d.alone()
+	}
+	d.session(t)
+	d.vault.afterUpdate = nil
+	d.session(t)
+	if len(d.warnings) != 0 {
+		t.Errorf("warnings %q", d.warnings)
+	}
 }
 
 // A sign-in that somebody made meanwhile is not overwritten with the successor of an older one's token.

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"credmint/helper"
 )
 
 // rotation is the part of a sign-in's record that is about its refresh token. AWS may take each token once, and answers
-// with the next, which is in the keychain before anybody sees what came with it.
+// with the next, which is in the keychain before anybody sees what came with it; or, where it cannot be kept, see unkept.
 //
 // The record says that the token is on its way before it is. Where it still says so the next time, a process ended, or
 // lost its connection, between AWS's answer and the keychain; and if the old token is worth nothing any more, that is why.
@@ -23,6 +25,15 @@ const damaged = "what the keychain keeps of the last sign-in is damaged"
 
 // errReplaced says that the record is another sign-in's by now, or has the successor already.
 var errReplaced = errors.New("somebody has signed in anew meanwhile")
+
+// unkept tells that the token for the next renewal could not be stored, if that is what err says. What came with it is
+// served all the same: it is all that is left of the sign-in, and to refuse it would lose that as well.
+func unkept(p *helper.Profile, err error, warn func(error)) {
+	if err == nil || errors.Is(err, errReplaced) {
+		return
+	}
+	warn(fmt.Errorf("%w: what AWS has given is good while it lasts, and a person must sign in then: run `credmint login %s`", err, p.Name))
+}
 
 // sent is the rotation while its token is on the way: since the first time, where that journey has no end yet.
 func (r rotation) sent(now time.Time) rotation {

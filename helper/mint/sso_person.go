@@ -56,12 +56,10 @@ func (m *SSOSignIn) signIn(ctx context.Context, p *helper.Profile) (helper.Sessi
 	}
 	record.SignedIn = m.Now().UTC().Truncate(time.Second)
 	next, s, err := m.followed(p, record, out)
-	if err == nil {
-		err = m.store(ctx, p, next)
-	}
 	if err != nil {
 		return helper.Session{}, err
 	}
+	unkept(p, m.store(context.WithoutCancel(ctx), p, next), m.Warn)
 	return s, nil
 }
 

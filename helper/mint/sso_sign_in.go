@@ -17,7 +17,8 @@ import (
 // over the one that AWS's CLI has, else a person signs in.
 //
 // A refresh token may work once, and its successor comes with the answer. So nobody refreshes without a turn (see
-// helper.Kind.OncePerTurn), and the successor is in the keychain before anybody sees the token that came with it.
+// helper.Kind.OncePerTurn), and the successor is in the keychain before anybody sees the token that came with it; where it
+// cannot be kept, Warn is told.
 type SSOSignIn struct {
 	Secrets Secrets
 	CLI     CLICache
@@ -25,6 +26,7 @@ type SSOSignIn struct {
 	For     string // the profile that somebody wants to be, for the person to read
 	Anew    bool   // a person wants to sign in, whatever else there is
 	Now     func() time.Time
+	Warn    func(error)
 	Pause   func(context.Context, time.Duration) error // between two polls
 
 	Network *Network
@@ -80,9 +82,7 @@ func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Sess
 	if err != nil {
 		return helper.Session{}, err
 	}
-	if err := m.swap(ctx, p, record.RefreshToken, next); err != nil && !errors.Is(err, errReplaced) {
-		return helper.Session{}, err
-	}
+	unkept(p, m.swap(ctx, p, record.RefreshToken, next), m.Warn)
 	return s, nil
 }
 
@@ -94,7 +94,7 @@ func (m *SSOSignIn) ended(ctx context.Context, p *helper.Profile, record ssoReco
 	case errors.Is(err, errReplaced):
 		return m.refresh(ctx, p)
 	case err != nil:
-		return helper.Session{}, err
+		m.Warn(err)
 	}
 	return helper.Session{}, &SignInNeeded{Link: p, Why: ended.why()}
 }

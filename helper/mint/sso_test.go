@@ -59,6 +59,17 @@ func (v *vault) Update(ctx context.Context, name string, change func([]byte) ([]
 	return nil
 }
 
+// failAfter lets so many more changes succeed; negative: all.
+func (v *vault) failAfter(changes int) {
+	from := v.updates
+	v.onUpdate = func(n int) error {
+		if changes >= 0 && n > from+changes {
+			return errFull
+		}
+		return nil
+	}
+}
+
 // visitor is a person whose browser goes wherever it is sent.
 type visitor struct {
 	t      *testing.T
@@ -106,6 +117,7 @@ type ssoWorld struct {
 	link    *helper.Profile
 	role    *helper.Profile
 	pauses  []time.Duration
+	warned  []string
 	now     time.Time
 }
 
@@ -124,7 +136,7 @@ func newSSOWorld(t *testing.T) *ssoWorld {
 	w.visitor = &visitor{t: t}
 	w.SSOSignIn = &mint.SSOSignIn{
 		Secrets: w.vault, Person: w.visitor, For: "dev", Network: &mint.Network{}, CLI: mint.CLICache{Dir: t.TempDir()},
-		Now: func() time.Time { return w.now },
+		Now: func() time.Time { return w.now }, Warn: func(err error) { w.warned = append(w.warned, err.Error()) },
 		Pause: func(_ context.Context, d time.Duration) error {
 			w.pauses = append(w.pauses, d)
 			return mint.Pause(t.Context(), min(d, 1100*time.Millisecond)) // AWS here wants to be asked once a second
@@ -240,23 +252,28 @@ func TestClientExpired(t *testing.T) {
 	}
 }
 
-// A process that ends between AWS's answer and the keychain leaves word; the next one says why the sign-in is lost.
-func TestRefreshCutOff(t *testing.T) {
+// What cannot be stored is not spent; what came with a token that could not be stored is good while it lasts, and says so.
+// The next one is told why the sign-in is lost, as after a process that was killed there.
+func TestRefreshKeychainFails(t *testing.T) {
 	w := newSSOWorld(t)
+	w.vault.failAfter(0)
+	w.mustSignIn(t)
+	w.wantUnkept(t)
+	w.vault.failAfter(-1)
+	w.program()
+	w.mustNeedSignIn(t, "nobody has signed in yet")
+	w.Person = w.visitor
 	w.mustSignIn(t)
 	w.program()
-	killed := errors.New("killed")
-	before := w.vault.updates
-	w.vault.onUpdate = func(n int) error {
-		if n == before+2 { // the first says that the token is on its way
-			return killed
-		}
-		return nil
+	w.aws.Reset()
+	w.vault.failAfter(0)
+	if _, err := w.Session(t.Context(), w.link); !errors.Is(err, errFull) || len(w.aws.Log()) != 0 {
+		t.Errorf("error %v after %d requests, want the keychain's after none", err, len(w.aws.Log()))
 	}
-	if s, err := w.Session(t.Context(), w.link); !errors.Is(err, killed) || s.SessionToken != "" {
-		t.Fatalf("Session() = %v, %v: a token is out whose successor is not kept", s, err)
-	}
-	w.vault.onUpdate = nil
+	w.vault.failAfter(1)
+	w.mustSignIn(t)
+	w.wantUnkept(t)
+	w.vault.failAfter(-1)
 	for range 2 { // whoever finds out may have nobody to tell
 		w.mustNeedSignIn(t, "renewal was cut off before the answer was stored")
 	}
@@ -264,6 +281,16 @@ func TestRefreshCutOff(t *testing.T) {
 	w.mustSignIn(t)
 	w.program()
 	w.mustSignIn(t)
+}
+
+// wantUnkept demands the one warning that the sign-in ends with its token.
+func (w *ssoWorld) wantUnkept(t *testing.T) {
+	t.Helper()
+	if len(w.warned) != 1 || !strings.Contains(w.warned[0], errFull.Error()+": what AWS has given is good while it lasts") ||
+		!strings.HasSuffix(w.warned[0], "run `credmint login corp`") {
+		t.Errorf("warned %q", w.warned)
+	}
+	w.warned = nil
 }
 
 // A process whose locks are elsewhere (it has another cache directory) may refresh at the same time. Whoever comes second
