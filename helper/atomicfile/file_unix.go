@@ -26,32 +26,52 @@ func ReadLinked(path string, limit int64) ([]byte, error) { return read(path, li
 // user's (root's, say, which a group may read) that everybody can.
 func ReadPrivate(path string, limit int64) ([]byte, error) { return read(path, limit, 0, exposure) }
 
-func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) ([]byte, error) {
-	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
-	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
-	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|flags, 0)
-	})
+// OpenLinked opens a file that ReadLinked would read, for those who want parts of a large one, and returns its size in bytes.
+func OpenLinked(path string, limit int64) (*os.File, int64, error) {
+	fd, size, err := open(path, limit, 0, oddness)
 	if err != nil {
-		if flags != 0 && isLinkErrno(err) {
-			return nil, refuse(path, Symlink)
-		}
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, 0, err
+	}
+	_ = unix.SetNonblock(fd, false) // else os would have the poller wait for it
+	return os.NewFile(uintptr(fd), path), size, nil
+}
+
+func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) ([]byte, error) {
+	fd, size, err := open(path, limit, flags, refusal)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = unix.Close(fd) }()
-
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
-	}
-	if reason := refusal(&st, limit); reason != "" {
-		return nil, refuse(path, reason)
-	}
-	data, err := readFull(fd, make([]byte, st.Size))
+	data, err := readFull(fd, make([]byte, size))
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
 	}
 	return data, nil
+}
+
+// open opens a file and returns its size, unless there is a reason to refuse it.
+func open(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) (fd int, size int64, err error) {
+	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
+	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
+	fd, err = retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|flags, 0)
+	})
+	if err != nil {
+		if flags != 0 && isLinkErrno(err) {
+			return 0, 0, refuse(path, Symlink)
+		}
+		return 0, 0, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	var st unix.Stat_t
+	if err = unix.Fstat(fd, &st); err != nil {
+		err = &fs.PathError{Op: "stat", Path: path, Err: err}
+	} else if reason := refusal(&st, limit); reason != "" {
+		err = refuse(path, reason)
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+	}
+	return fd, st.Size, err
 }
 
 // oddness is what makes a file none at all.

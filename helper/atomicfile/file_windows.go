@@ -23,6 +23,15 @@ func ReadLinked(path string, limit int64) ([]byte, error) { return patiently(pat
 // ReadPrivate is ReadLinked for secrets.
 func ReadPrivate(path string, limit int64) ([]byte, error) { return ReadLinked(path, limit) }
 
+// OpenLinked opens a file that ReadLinked would read, for those who want parts of a large one, and returns its size in bytes.
+func OpenLinked(path string, limit int64) (f *os.File, size int64, err error) {
+	err = retry(func() (err error) {
+		f, size, err = open(path, limit, 0)
+		return err
+	})
+	return f, size, err
+}
+
 func patiently(path string, limit int64, flags uint32) (data []byte, err error) {
 	err = retry(func() (err error) {
 		data, err = read(path, limit, flags)
@@ -32,38 +41,47 @@ func patiently(path string, limit int64, flags uint32) (data []byte, err error) 
 }
 
 func read(path string, limit int64, flags uint32) ([]byte, error) {
+	f, size, err := open(path, limit, flags)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data := make([]byte, size)
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return data[:n], nil
+}
+
+// open opens a file and returns its size, unless there is a reason to refuse it.
+func open(path string, limit int64, flags uint32) (*os.File, int64, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	// Sharing everything, a reader is least in the way of a rename. A directory is opened, to be told apart.
 	h, err := windows.CreateFile(name, windows.GENERIC_READ,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
 		flags|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	f := os.NewFile(uintptr(h), path)
-	defer func() { _ = f.Close() }()
-
 	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	switch {
+	case err != nil:
 	case info.Mode()&fs.ModeSymlink != 0:
-		return nil, refuse(path, Symlink)
+		err = refuse(path, Symlink)
 	case !info.Mode().IsRegular():
-		return nil, refuse(path, NotRegular)
+		err = refuse(path, NotRegular)
 	case info.Size() > limit:
-		return nil, refuse(path, TooLarge)
+		err = refuse(path, TooLarge)
+	default:
+		return f, info.Size(), nil
 	}
-	data := make([]byte, info.Size())
-	n, err := io.ReadFull(f, data)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	return data[:n], nil
+	_ = f.Close()
+	return nil, 0, err
 }
 
 func rename(from, to string) error {

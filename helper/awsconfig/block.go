@@ -77,10 +77,9 @@ const (
 )
 
 func findBlock(path string, data []byte, session string) (b block, err error) {
-	f := &file{path: path, data: data}
 	var digest string
 	open := false
-	f.lines(func(text []byte, number, start int) bool {
+	eachLine(data, func(text []byte, number, start int) bool {
 		head, _, _ := strings.Cut(string(text), ": `credmint sync ")
 		switch name, begins := strings.CutPrefix(head, blockBegins); {
 		case begins:
@@ -129,7 +128,7 @@ func blockDigest(content []byte) string {
 func (c *Config) namesOutside(data []byte, b block) map[string]bool {
 	names := map[string]bool{}
 	for _, part := range [][]byte{data[:b.whole.start], data[b.whole.end:]} {
-		(&file{data: part}).headers(func(h header, _ int) bool {
+		eachHeader(part, func(h header, _ int) bool {
 			if h.kind == "profile" || h == (header{"", "default"}) {
 				names[h.name] = true
 			}
@@ -186,7 +185,7 @@ func (b block) sections(data []byte) map[string]string {
 			texts[name] = string(content[from:to])
 		}
 	}
-	(&file{data: content}).lines(func(text []byte, _, start int) bool {
+	eachLine(content, func(text []byte, _, start int) bool {
 		if isHeader(text) {
 			add(start)
 			h, _ := parseHeader(text)

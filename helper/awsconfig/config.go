@@ -6,19 +6,13 @@
 package awsconfig
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"credmint/helper"
-	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
 )
-
-// maxFile bounds what is read of one file: five thousand profiles take about one MiB.
-const maxFile = 16 << 20
 
 // prefix marks the settings that are credmint's alone.
 const prefix = "credmint_"
@@ -57,34 +51,15 @@ func Load(getenv func(string) string, home string) (*Config, error) {
 	c.config.path = ConfigFile(getenv, home)
 	c.credentials.path = CredentialsFile(getenv, home)
 	for _, f := range []*file{&c.config, &c.credentials} {
-		data, err := readFile(f.path)
-		if err != nil {
-			return nil, err
-		}
-		f.data = data
-		if err := f.check(); err != nil {
+		if err := f.open(); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-// readFile reads a shared file, which may be a link to a person's collection of such files.
-func readFile(path string) ([]byte, error) {
-	data, err := atomicfile.ReadLinked(path, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the shared AWS files: %w", err)
-	}
-	return data, nil
-}
-
 // Names lists the profiles of both files, each once, in the order they stand.
 func (c *Config) Names() []string {
-	c.config.list()
-	c.credentials.list()
 	var names []string
 	seen := map[string]bool{}
 	add := func(name string) {

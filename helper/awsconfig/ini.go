@@ -4,23 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// file is one of the two shared files, read whole and looked into only where a section is wanted: finding a section
-// among thousands costs one pass over the bytes and allocates nothing. Whoever wants all of them asks for list first.
-//
-// The dialect is the SDKs' (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html): `[type name]` headers,
-// `key = value` or `key: value` lines, `#` and `;` comments, and indented lines below a key without a value as that
-// key's own settings, which are named "key.setting" here. Where readers of these files disagree (a section or a key
-// given twice), it refuses to guess.
-type file struct {
-	path string
-	data []byte
-	at   map[header][]int // where the line of each header starts, once somebody listed them
-}
+// The dialect of the shared files is the SDKs' (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html):
+// `[type name]` headers, `key = value` or `key: value` lines, `#` and `;` comments, and indented lines below a key without a
+// value as that key's own settings, which are named "key.setting" here. Where readers of these files disagree (a section or
+// a key given twice), it refuses to guess.
 
 // header is what stands between brackets.
 type header struct{ kind, name string }
@@ -38,26 +29,11 @@ type property struct {
 	line       int
 }
 
-// check refuses bytes that no reader of this format means.
-func (f *file) check() error {
-	f.data = bytes.TrimPrefix(f.data, []byte("\xef\xbb\xbf"))
-	switch {
-	case bytes.HasPrefix(f.data, []byte("\xff\xfe")), bytes.HasPrefix(f.data, []byte("\xfe\xff")):
-		return fmt.Errorf("%s is UTF-16: save it as UTF-8", f.path)
-	case bytes.IndexByte(f.data, 0) >= 0:
-		return fmt.Errorf("%s holds a NUL byte: it is no text file", f.path)
-	}
-	return nil
-}
-
-// lines calls yield with every line without its end, the number of the line, and where it starts.
-func (f *file) lines(yield func(line []byte, number, start int) bool) {
-	for start, number := 0, 1; start < len(f.data); number++ {
-		end, next := len(f.data), len(f.data)
-		if i := bytes.IndexByte(f.data[start:], '\n'); i >= 0 {
-			end, next = start+i, start+i+1
-		}
-		line := f.data[start:end]
+// eachLine calls yield with every line of a text without its end, the number of the line, and where it starts.
+func eachLine(text []byte, yield func(line []byte, number, start int) bool) {
+	for start, number := 0, 1; start < len(text); number++ {
+		line := firstLine(text[start:])
+		next := start + len(line) + 1
 		if n := len(line); n > 0 && line[n-1] == '\r' {
 			line = line[:n-1]
 		}
@@ -68,98 +44,26 @@ func (f *file) lines(yield func(line []byte, number, start int) bool) {
 	}
 }
 
-// section returns the properties of the one section that has one of the headers, which differ in kind only, and the line
-// of its header: 0 when there is none.
-func (f *file) section(wanted ...header) ([]property, int, error) {
-	start := f.find(wanted, 0)
-	if start < 0 {
-		return nil, 0, nil
-	}
-	first := 1 + bytes.Count(f.data[:start], []byte("\n"))
-	if again := f.find(wanted, start+1); again >= 0 {
-		number := 1 + bytes.Count(f.data[:again], []byte("\n"))
-		return nil, 0, fmt.Errorf("%s:%d: section %s stands at line %d already", f.path, number, wanted[0], first)
-	}
-	props, err := f.properties(start, first)
-	return props, first, err
-}
-
-// find returns where the line of a wanted header starts, at from or after it; -1 when there is none. It looks for a bare
-// word of the header first, so that most of a large file is passed over without being read line by line.
-func (f *file) find(wanted []header, from int) int {
-	if f.at != nil {
-		return f.findListed(wanted, from)
-	}
-	word := []byte(rareWord(wanted[0]))
-	for {
-		i := bytes.Index(f.data[from:], word)
-		if i < 0 || len(word) == 0 {
-			return -1
-		}
-		i += from
-		start := bytes.LastIndexByte(f.data[:i], '\n') + 1
-		line := f.data[start:]
-		if end := bytes.IndexByte(line, '\n'); end >= 0 {
-			line = line[:end]
-		}
-		if start >= from && isHeader(line) {
-			if h, ok := parseHeader(line); ok && slices.Contains(wanted, h) {
-				return start
-			}
-		}
-		if from = start + len(line) + 1; from > len(f.data) {
-			return -1
-		}
-	}
-}
-
-// rareWord is what most lines do not have. The name of a profile is seldom seen; that of an [sso-session] stands in every
-// profile of it.
-func rareWord(h header) string {
-	if h.kind == "profile" || len(h.kind) < len(h.name) {
-		return h.name
-	}
-	return h.kind
-}
-
-func (f *file) findListed(wanted []header, from int) int {
-	first := -1
-	for _, h := range wanted {
-		for _, start := range f.at[h] {
-			if start >= from && (first < 0 || start < first) {
-				first = start
-			}
-		}
-	}
-	return first
-}
-
-// list finds all headers at once, for those who will look at many sections.
-func (f *file) list() {
-	if f.at != nil {
-		return
-	}
-	at := map[header][]int{}
-	f.lines(func(line []byte, _, start int) bool {
+// eachHeader calls yield with every header of a text and the number of its line.
+func eachHeader(text []byte, yield func(h header, number int) bool) {
+	eachLine(text, func(line []byte, number, _ int) bool {
 		if isHeader(line) {
 			if h, ok := parseHeader(line); ok {
-				at[h] = append(at[h], start)
+				return yield(h, number)
 			}
 		}
 		return true
 	})
-	f.at = at
 }
 
-// properties reads a section from its header, which is the line with that number, to the next header.
-func (f *file) properties(start, number int) ([]property, error) {
+// properties reads the text of a section from its header, which is the line with that number.
+func (f *file) properties(text []byte, number int) ([]property, error) {
 	var (
 		props  []property
 		parent string // the key without a value that indented lines belong to
 		failed error
 	)
-	body := file{path: f.path, data: f.data[start:]}
-	body.lines(func(line []byte, n, _ int) bool {
+	eachLine(text, func(line []byte, n, _ int) bool {
 		if isHeader(line) {
 			return n == 1
 		}
@@ -174,18 +78,6 @@ func (f *file) properties(start, number int) ([]property, error) {
 		return err == nil
 	})
 	return props, failed
-}
-
-// headers calls yield with every header of the file.
-func (f *file) headers(yield func(h header, number int) bool) {
-	f.lines(func(line []byte, number, _ int) bool {
-		if isHeader(line) {
-			if h, ok := parseHeader(line); ok {
-				return yield(h, number)
-			}
-		}
-		return true
-	})
 }
 
 // isHeader is the test every line of the file goes through, so it looks at as little as it can.
@@ -205,19 +97,24 @@ func isHeader(line []byte) bool {
 
 // parseHeader reads `[ type name ] ; comment`. A name may be quoted, as botocore allows.
 func parseHeader(line []byte) (header, bool) {
-	text := string(line)
-	if i := strings.IndexAny(text, "#;"); i >= 0 {
-		text = text[:i]
+	kind, name, ok := cutHeader(line)
+	return header{string(kind), string(name)}, ok
+}
+
+// cutHeader is parseHeader for those who look at thousands.
+func cutHeader(line []byte) (kind, name []byte, ok bool) {
+	if i := bytes.IndexAny(line, "#;"); i >= 0 {
+		line = line[:i]
 	}
-	text = strings.TrimSpace(text)
-	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
-		return header{}, false
+	line = bytes.TrimSpace(line)
+	if n := len(line); n < 2 || line[0] != '[' || line[n-1] != ']' {
+		return nil, nil, false
 	}
-	text = strings.TrimSpace(text[1 : len(text)-1])
-	if i := strings.IndexAny(text, " \t"); i > 0 {
-		return header{text[:i], unquote(strings.TrimLeft(text[i:], " \t"))}, true
+	line = bytes.TrimSpace(line[1 : len(line)-1])
+	if i := bytes.IndexAny(line, " \t"); i > 0 {
+		return line[:i], unquote(bytes.TrimLeft(line[i:], " \t")), true
 	}
-	return header{"", unquote(text)}, text != ""
+	return nil, unquote(line), len(line) > 0
 }
 
 // parseProperty reads `key = value ; comment`; ok is false for a blank line, a comment and what no reader understands.
@@ -292,10 +189,15 @@ func cutProperty(s string) (key, value string, ok bool) {
 }
 
 // unquote takes one pair of quotes off. Those of a command whose first and last word are quoted are two pairs, and stay.
-func unquote(s string) string {
+func unquote[text string | []byte](s text) text {
 	n := len(s)
-	if n >= 2 && s[0] == s[n-1] && (s[0] == '"' || s[0] == '\'') && strings.IndexByte(s[1:n-1], s[0]) < 0 {
-		return s[1 : n-1]
+	if n < 2 || s[0] != s[n-1] || s[0] != '"' && s[0] != '\'' {
+		return s
 	}
-	return s
+	for i := 1; i < n-1; i++ {
+		if s[i] == s[0] {
+			return s
+		}
+	}
+	return s[1 : n-1]
 }

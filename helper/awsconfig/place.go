@@ -20,30 +20,32 @@ type place struct {
 
 // find looks for a setting of a profile in a file.
 func find(path string, data []byte, profile, name string) (place, error) {
-	f := &file{path: path, data: data}
+	f, err := inMemory(path, data)
+	if err != nil {
+		return place{}, err
+	}
 	wanted := []header{{"profile", profile}}
 	if profile == "default" {
 		wanted = append(wanted, header{"", profile})
 	}
-	props, _, err := f.section(wanted...) // refuses what stands there twice
-	if err != nil {
+	text, at, err := f.find(wanted)
+	if err != nil || at.line == 0 {
 		return place{}, err
 	}
-	start := f.find(wanted, 0)
-	if start < 0 {
-		return place{}, nil
+	first, start := int(at.line), int(at.start)
+	props, err := f.properties(text, first)
+	if err != nil {
+		return place{}, err
 	}
 	if i := slices.IndexFunc(props, func(q property) bool { return strings.HasPrefix(q.key, name+".") }); i >= 0 {
 		return place{}, fmt.Errorf("%s:%d: %s has settings of its own, which would belong to nothing then", path, props[i].line, name)
 	}
 	p := place{found: true}
-	first := 1 + bytes.Count(data[:start], []byte("\n"))
-	at := func(number int) int { // the property that stands on a line of the section
+	standing := func(number int) int { // the property that stands on a line of the section
 		return slices.IndexFunc(props, func(q property) bool { return q.line == first+number-1 })
 	}
 	twice := 0
-	section := file{data: data[start:]}
-	section.lines(func(text []byte, number, offset int) bool {
+	eachLine(text, func(text []byte, number, offset int) bool {
 		here := line{start + offset, start + offset + len(text)}
 		if number == 1 {
 			p.header = here
@@ -52,7 +54,7 @@ func find(path string, data []byte, profile, name string) (place, error) {
 		if isHeader(text) {
 			return false
 		}
-		i := at(number)
+		i := standing(number)
 		if i == 0 {
 			p.indent = indentation(string(text))
 		}
