@@ -26,6 +26,8 @@ type grammar struct {
 
 	CodeCommit codecommitCmd `cmd:"" name:"codecommit" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
 
+	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
+
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
 	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
 

@@ -35,6 +35,11 @@ func (s screen) Visit(ctx context.Context, why, url, code string) {
 	s.person.Visit(ctx, signin.Page{Why: why, URL: url, Code: code})
 }
 
+// handOver sends a person to an address that nobody else is to see.
+func (s screen) handOver(ctx context.Context, why, url string) error {
+	return s.person.HandOver(ctx, signin.Page{Why: why, URL: url})
+}
+
 func (s screen) Ask(ctx context.Context, text string) (string, error) { return s.person.Ask(ctx, text) }
 
 func (s screen) Paste(ctx context.Context, text string, accept func(url.Values) error) (url.Values, error) {

@@ -55,11 +55,11 @@ func (c *heldConsole) release() {
 	}
 }
 
-// console steers the console's sign-in: `console sign-in-as ARN`, `console answer refused`, `console end-sign-ins`,
+// consoleIs steers the console's sign-in: `console sign-in-as ARN`, `console answer refused`, `console end-sign-ins`,
 // `console change-password ARN`, `console forbid`, `console permit`. After `console hold` AWS does what it is asked and
 // does not answer; `console await` waits until it has, and `console release` lets the answers out. `console cli ARN LIFE`
 // is another sign-in, of the AWS CLI's own, in $AWS_LOGIN_CACHE_DIRECTORY.
-func console(ts *testscript.TestScript, _ bool, args []string) {
+func consoleIs(ts *testscript.TestScript, _ bool, args []string) {
 	c := ts.Value(consoleKey{}).(*heldConsole)
 	switch args[0] {
 	case "sign-in-as":

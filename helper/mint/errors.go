@@ -47,7 +47,7 @@ func (e *Error) Hint() string {
 	if hint := e.proofHint(); hint != "" {
 		return hint
 	}
-	if hint := cmp.Or(e.gitCredentialHint(), e.registryHint()); hint != "" {
+	if hint := cmp.Or(e.gitCredentialHint(), e.registryHint(), e.consoleHint()); hint != "" {
 		return hint
 	}
 	if hint := e.certificateHint(); hint != "" {

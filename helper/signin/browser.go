@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"credmint/helper/program"
 )
 
 // Browser opens addresses in the browser of whoever sits at this machine.
@@ -15,6 +17,9 @@ import (
 // AWS's or credmint's own variables.
 type Browser struct {
 	Getenv func(string) string
+
+	// Chosen is what to run instead, the best first: programs and their arguments for an address. nil: what is said above.
+	Chosen func(address string) [][]string
 
 	settle time.Duration // how long it may take to fail; zero: a second
 }
@@ -32,4 +37,19 @@ func checkAddress(address string) error {
 		return errors.New("the address is not one of a web page")
 	}
 	return nil
+}
+
+// words puts the address into a command as one argument. A program whose path has spaces is taken as it is.
+func words(command, address string) []string {
+	if !strings.Contains(command, "%s") {
+		if _, err := program.Find(command); err == nil {
+			return []string{command, address}
+		}
+		command += " %s"
+	}
+	words := strings.Fields(command)
+	for i := range words {
+		words[i] = strings.ReplaceAll(words[i], "%s", address)
+	}
+	return words
 }

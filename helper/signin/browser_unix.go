@@ -23,8 +23,8 @@ func (b Browser) Open(ctx context.Context, address string) error {
 		return err
 	}
 	var failed error
-	for _, command := range b.commands() {
-		err := b.start(ctx, words(command, address))
+	for _, words := range b.candidates(address) {
+		err := b.start(ctx, words)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -34,6 +34,17 @@ func (b Browser) Open(ctx context.Context, address string) error {
 		failed = err
 	}
 	return failed
+}
+
+func (b Browser) candidates(address string) [][]string {
+	if b.Chosen != nil {
+		return b.Chosen(address)
+	}
+	var all [][]string
+	for _, command := range b.commands() {
+		all = append(all, words(command, address))
+	}
+	return all
 }
 
 // commands are what may open a browser here, the best first.
@@ -48,21 +59,6 @@ func (b Browser) commands() []string {
 		return []string{"wslview", "rundll32.exe url.dll,FileProtocolHandler", "xdg-open"}
 	}
 	return []string{"xdg-open", "x-www-browser"} // no text browser: it would have no terminal
-}
-
-// words puts the address into a command as one argument. A program whose path has spaces is taken as it is.
-func words(command, address string) []string {
-	if !strings.Contains(command, "%s") {
-		if _, err := program.Find(command); err == nil {
-			return []string{command, address}
-		}
-		command += " %s"
-	}
-	words := strings.Fields(command)
-	for i := range words {
-		words[i] = strings.ReplaceAll(words[i], "%s", address)
-	}
-	return words
 }
 
 // start runs a browser that nothing ends when this process or the caller's patience does.

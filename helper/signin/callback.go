@@ -15,6 +15,7 @@ type Callback struct {
 	listener net.Listener
 	redirect url.URL
 	path     string // as a browser asks for it
+	onward   string // where a browser is sent whose answer was taken; empty: a page says so
 	answers  chan *answer
 	over     chan struct{} // closed when no answer is wanted any more
 	end      func()        // closes over, once

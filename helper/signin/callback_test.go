@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
@@ -446,5 +447,41 @@ func TestPageArrives(t *testing.T) {
 		if err != nil || !strings.HasSuffix(string(page), "</html>\n") {
 			t.Fatalf("the page is %q, %v", page, err)
 		}
+	}
+}
+
+// A handoff is for the first who comes, and for those who know its path.
+func TestHandOver(t *testing.T) {
+	const secret = "https://signin.example/federation?SigninToken=canary"
+	var out strings.Builder
+	ask := func(address string) *http.Response {
+		resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
+		if err != nil {
+			return nil
+		}
+		resp.Body.Close()
+		return resp
+	}
+	opened := ""
+	person := signin.Person{Out: &out, Open: func(_ context.Context, address string) error {
+		opened = address
+		base, _, _ := strings.Cut(strings.TrimPrefix(address, "http://"), "/")
+		if resp := ask("http://" + base + "/"); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("another path: %s", resp.Status)
+		}
+		resp := ask(address)
+		if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != secret || resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %v", resp.Status, resp.Header)
+		}
+		return nil
+	}}
+	if err := person.HandOver(t.Context(), signin.Page{Why: "sign in", URL: secret}); err != nil {
+		t.Fatal(err)
+	}
+	if resp := ask(opened); resp != nil && resp.StatusCode != http.StatusGone {
+		t.Errorf("the second time: %s", resp.Status)
+	}
+	if !strings.Contains(out.String(), opened) || strings.Contains(out.String(), "canary") || strings.Contains(opened, "canary") {
+		t.Errorf("it says %q", out.String())
 	}
 }

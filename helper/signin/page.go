@@ -44,6 +44,15 @@ func show(w http.ResponseWriter, verdict error) {
 	}
 }
 
+// sendOn has the browser ask for another address.
+func sendOn(w http.ResponseWriter, address string) {
+	harden(w.Header())
+	w.Header().Set("Location", address)
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusSeeOther)
+	_ = http.NewResponseController(w).Flush()
+}
+
 func write(w http.ResponseWriter, status int, title, text, next string) {
 	body := fmt.Sprintf(page, style, html.EscapeString(title), html.EscapeString(text), html.EscapeString(next))
 	harden(w.Header())

@@ -1,6 +1,9 @@
 package signin
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"strings"
 
 	"github.com/skip2/go-qrcode"
@@ -24,15 +27,39 @@ const (
 
 // drawQR draws an address for a telephone's camera, two modules a character, or nothing if it would take too much room.
 func drawQR(address string) string {
+	modules := encodeQR(address)
+	if modules == nil || rowsOf(modules) > maxRows {
+		return ""
+	}
+	return draw(modules)
+}
+
+// QR draws an address on a terminal, however much of it that takes. The error says what would do.
+func QR(out *os.File, getenv func(string) string, address string) (string, error) {
+	modules := encodeQR(address)
+	if modules == nil {
+		return "", errors.New("the address is too long for a QR code")
+	}
+	columns, rows := size(out)
+	if needs := len(modules) + 2*quietSides; columns < needs || rows <= rowsOf(modules) || !shows(getenv) {
+		return "", fmt.Errorf("a QR code of this address takes a terminal of %d columns and %d rows that shows UTF-8", needs, rowsOf(modules)+1)
+	}
+	return draw(modules), nil
+}
+
+// encodeQR is nil for what no code holds.
+func encodeQR(address string) [][]bool {
 	code, err := qrcode.New(address, qrcode.Low)
 	if err != nil {
-		return ""
+		return nil
 	}
 	code.DisableBorder = true
-	modules := code.Bitmap()
-	if len(modules)+2*quietEnds > 2*maxRows {
-		return ""
-	}
+	return code.Bitmap()
+}
+
+func rowsOf(modules [][]bool) int { return (len(modules) + 2*quietEnds + 1) / 2 }
+
+func draw(modules [][]bool) string {
 	black := func(x, y int) bool {
 		return 0 <= y && y < len(modules) && 0 <= x && x < len(modules) && modules[y][x]
 	}

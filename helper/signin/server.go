@@ -68,7 +68,12 @@ func (c *Callback) take(w http.ResponseWriter, r *http.Request) {
 	defer close(a.shown)
 	select {
 	case c.answers <- a:
-		show(w, <-a.verdict)
+		verdict := <-a.verdict
+		if verdict == nil && c.onward != "" {
+			sendOn(w, c.onward)
+			return
+		}
+		show(w, verdict)
 	case <-c.over:
 		refuse(w, http.StatusGone)
 	}

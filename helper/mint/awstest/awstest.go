@@ -28,6 +28,8 @@ type AWS struct {
 	passwords []*servicePassword           // the oldest first
 	admins    map[string]bool              // who may do everything in IAM, by ARN
 	ecr       map[string]RegistryToken     // by password
+	signins   map[string]signin            // by sign-in token
+	visits    []ConsoleVisit
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration
@@ -57,7 +59,7 @@ func New() *AWS {
 		keys: map[string]*AccessKey{}, roles: map[string]*Role{}, sessions: map[string]*session{},
 		oidc: map[string]*oidcProvider{}, saml: map[string]*IdentityProvider{},
 		secrets: map[string]*secret{}, hooks: map[string]func(string){}, machine: newMachine(),
-		admins: map[string]bool{}, ecr: map[string]RegistryToken{},
+		admins: map[string]bool{}, ecr: map[string]RegistryToken{}, signins: map[string]signin{},
 		faults: map[string]Fault{}, disabled: map[string]bool{}, tokenSize: 900,
 		closed: make(chan struct{}), stopped: make(chan struct{}),
 	}

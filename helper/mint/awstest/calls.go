@@ -56,7 +56,7 @@ func (a *AWS) Reset() {
 func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
 	claim, _ := parseAuthorization(r.Header.Get("Authorization"))
 	kept := url.Values(http.Header(params).Clone())
-	for _, secret := range []string{"TokenCode", "WebIdentityToken", "SAMLAssertion"} {
+	for _, secret := range []string{"TokenCode", "WebIdentityToken", "SAMLAssertion", "Session", "SigninToken"} {
 		kept.Del(secret)
 	}
 	a.mu.Lock()

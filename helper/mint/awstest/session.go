@@ -12,6 +12,7 @@ type Grant struct {
 	UserID         string
 	Principal      string // the user's or role's ARN, which trust policies name
 	Role           bool   // of AssumeRole, not of GetSessionToken
+	FirstHand      bool   // a role's that was assumed with a long-lived key, a token or an assertion: the console may keep it longer
 	Federated      bool   // of GetFederationToken: it may ask STS for nothing more than who it is
 	MFA            bool   // aws:MultiFactorAuthPresent
 	SourceIdentity string

@@ -43,6 +43,7 @@ func (a *AWS) assumeRole(r request) (any, *refusal) {
 	case life > role.Trust.MaxDuration:
 		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
+	scope.FirstHand = r.who.session == nil
 	s := a.mint(role.grant(scope.Grant, r.params.Get("RoleSessionName")), life, r.fault)
 	return assumed(s, r.fault, scope.packed), nil
 }

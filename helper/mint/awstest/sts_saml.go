@@ -51,6 +51,7 @@ func (a *AWS) assumeRoleWithSAML(r request) (any, *refusal) {
 	if left := said.sessionEnds.Sub(a.now()); !said.sessionEnds.IsZero() {
 		life = min(life, left)
 	}
+	scope.FirstHand = true
 	s := a.mint(role.grant(scope.Grant, said.sessionName), life, r.fault)
 	name := sha1.Sum([]byte(said.issuer + accountOf(providerARN) + strings.TrimPrefix(providerARN[strings.LastIndex(providerARN, ":")+1:], "saml-provider")))
 	return struct {

@@ -43,6 +43,7 @@ func (a *AWS) assumeRoleWithWebIdentity(r request) (any, *refusal) {
 	if life > role.Trust.MaxDuration {
 		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
+	scope.FirstHand = true
 	s := a.mint(role.grant(scope.Grant, name), life, r.fault)
 	return struct {
 		assumedRole
