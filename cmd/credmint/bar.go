@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 )
 
 // bar is a bar of progress on a person's terminal, for work that takes over a second. Anywhere else it is silent.
@@ -25,8 +22,7 @@ const (
 )
 
 func (a *app) bar(what string) *bar {
-	f, ok := a.stderr.(*os.File)
-	return &bar{a: a, what: what, began: a.now(), on: ok && term.IsTerminal(int(f.Fd())) && a.getenv("TERM") != "dumb"}
+	return &bar{a: a, what: what, began: a.now(), on: a.draws()}
 }
 
 // at draws how far the work is.

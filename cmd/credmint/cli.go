@@ -29,6 +29,7 @@ type grammar struct {
 	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
 
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
+	Doctor  doctorCmd  `cmd:"" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`
 	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
 
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`

@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 			"forge":       forgeIs,
 			"password":    servicePassword,
 			"secret":      secret,
+			"clock":       clock,
 		},
 	})
 }

@@ -35,3 +35,6 @@ func distrustDir(info fs.FileInfo) Refusal {
 	}
 	return distrustOwner(info)
 }
+
+// Distrust says why nothing should be kept in a file or a directory, or nothing: it is Foreign or Writable.
+func Distrust(info fs.FileInfo) Refusal { return distrustOwner(info) }

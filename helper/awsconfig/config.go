@@ -170,12 +170,24 @@ func (s *section) value(name string) string {
 	return ""
 }
 
-// errAt is an error about one setting that says where it stands.
-func errAt(set *helper.Setting, format string, args ...any) error {
-	if set.Line == 0 {
-		return fmt.Errorf("%s: %s: %w", set.File, set.Name, fmt.Errorf(format, args...))
+// SettingError is an error about one setting, and says where that stands.
+type SettingError struct {
+	Setting helper.Setting // without its value where that is secret
+	Err     error
+}
+
+func (e *SettingError) Error() string {
+	if e.Setting.Line == 0 {
+		return fmt.Sprintf("%s: %s: %v", e.Setting.File, e.Setting.Name, e.Err)
 	}
-	return fmt.Errorf("%s:%d: %s: %w", set.File, set.Line, set.Name, fmt.Errorf(format, args...))
+	return fmt.Sprintf("%s:%d: %s: %v", e.Setting.File, e.Setting.Line, e.Setting.Name, e.Err)
+}
+
+func (e *SettingError) Unwrap() error { return e.Err }
+
+// errAt is an error about one setting.
+func errAt(set *helper.Setting, format string, args ...any) error {
+	return &SettingError{withoutSecret(*set), fmt.Errorf(format, args...)}
 }
 
 // Credentials returns the key that stands in a profile's section, with its session token where there is one.

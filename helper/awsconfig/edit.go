@@ -29,6 +29,26 @@ func Unset(path, profile, name string) (changed bool, err error) {
 	})
 }
 
+// Rename gives a setting of a profile another name; its value and what else stands on the line stay. changed is false when
+// there was no such line. It is an error if the profile has a setting of the new name already.
+func Rename(path, profile, from, to string) (changed bool, err error) {
+	return edit(path, func(data []byte) ([]byte, error) {
+		taken, err := find(path, data, profile, to)
+		if err != nil {
+			return nil, err
+		}
+		p, err := find(path, data, profile, from)
+		switch {
+		case err != nil || !p.has:
+			return data, err
+		case taken.has:
+			return nil, fmt.Errorf("%s: profile %q has %s already", path, profile, to)
+		}
+		start := p.setting.start + len(indentation(string(data[p.setting.start:p.setting.end])))
+		return splice(data, line{start, start + len(from)}, to), nil
+	})
+}
+
 // SetProcess is Set for a profile's credential_process. A line that runs another program is replaced where replace says
 // so; else it is an error wrapping ErrForeignProcess.
 func SetProcess(path, profile, command string, replace bool) (changed bool, err error) {

@@ -86,20 +86,25 @@ func (c *Config) Asked(profile string) (asked bool, before *helper.Setting, err 
 	if !s.found {
 		return false, nil, ErrNoProfile
 	}
-	line := s.exact("credential_process")
+	line := s.exact(processSetting)
 	if line == nil {
 		return false, nil, nil
 	}
-	other, ours := OwnProcess(line.Value)
-	if !ours || other != "" && other != profile {
+	if other, ours := OwnProcess(line.Value); !ours || other != "" && other != profile {
 		return false, nil, nil
 	}
-	for _, name := range []string{
-		"role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "login_session", "aws_access_key_id",
-	} {
-		if set := s.exact(name); set != nil {
-			return true, set, nil
-		}
+	if first := s.followedFirst(); len(first) > 0 {
+		before = &first[0]
 	}
-	return true, nil, nil
+	return true, before, nil
+}
+
+// ProcessProgram is the program that a credential_process line runs, as the line names it: a path, or a name to be found on
+// PATH.
+func ProcessProgram(line string) (string, error) {
+	words, err := splitCommand(line)
+	if err != nil {
+		return "", err
+	}
+	return words[0], nil
 }

@@ -11,18 +11,25 @@ import (
 var (
 	errOpenQuote  = errors.New("a quote is never closed")
 	errLastEscape = errors.New("nothing follows the last backslash")
+	errNoProgram  = errors.New("it names no program")
 )
 
 // commandOf splits a setting that is a command line.
 func commandOf(set *helper.Setting) ([]string, error) {
-	words, err := splitWords(set.Value)
+	words, err := splitCommand(set.Value)
 	if err != nil {
 		return nil, errAt(set, "%w", err)
 	}
-	if len(words) == 0 || words[0] == "" {
-		return nil, errAt(set, "it names no program")
-	}
 	return words, nil
+}
+
+// splitCommand is splitWords for a line that must name a program.
+func splitCommand(line string) ([]string, error) {
+	words, err := splitWords(line)
+	if err == nil && (len(words) == 0 || words[0] == "") {
+		err = errNoProgram
+	}
+	return words, err
 }
 
 // splitWords splits a command line as AWS's CLI does, which runs no shell: nothing is expanded. See compat_shell_split in

@@ -32,6 +32,21 @@ func HelperProfile(value string) (profile string, ours bool) {
 	return "", true
 }
 
+// HelperProgram is the program that git runs for a credential.helper: a path, or a name to be found on PATH or among git's
+// own programs. known is false for what only sh can tell, and for the empty value, which resets the list.
+// See https://git-scm.com/docs/gitcredentials#Documentation/gitcredentials.txt-helper.
+func HelperProgram(value string) (name string, known bool) {
+	command, isShell := strings.CutPrefix(value, "!")
+	words := shellWords(command)
+	switch {
+	case len(words) == 0 || strings.ContainsAny(words[0], "$`~;&|<>(){}*?=") || isShell && strings.ContainsAny(command, ";&|()"):
+		return "", false
+	case isShell || strings.HasPrefix(value, "/") || len(value) > 2 && value[1] == ':':
+		return words[0], true
+	}
+	return "git-credential-" + words[0], true
+}
+
 // shellWords splits a line as sh does where nothing in it is to be expanded.
 func shellWords(line string) []string {
 	var (

@@ -47,3 +47,24 @@ func FuzzHelperProfile(f *testing.F) {
 		}
 	})
 }
+
+func TestHelperProgram(t *testing.T) {
+	for value, want := range map[string]string{
+		"store":                             "git-credential-store",
+		"cache --timeout 300":               "git-credential-cache",
+		"credmint --profile prod":           "git-credential-credmint",
+		"/usr/local/bin/credmint git":       "/usr/local/bin/credmint",
+		`C:/bin/credmint.exe git`:           "C:/bin/credmint.exe",
+		`!'/my dir/credmint' git`:           "/my dir/credmint",
+		"!gh auth git-credential":           "gh",
+		"!f() { echo password=$P; }; f":     "",
+		"!test -f x && echo username=alice": "",
+		"!FOO=1 helper":                     "",
+		"~/bin/helper":                      "",
+		"":                                  "",
+	} {
+		if name, known := codecommit.HelperProgram(value); name != want || known != (want != "") {
+			t.Errorf("HelperProgram(%s) = %q, %t; want %q", value, name, known, want)
+		}
+	}
+}
