@@ -51,12 +51,11 @@ func (c *Config) Lint() []Oddity {
 
 // sections calls yield with every section of the file, as far as it can be read.
 func (f *file) sections(yield func(h header, number int, props []property)) {
+	data := f.all()
 	f.lines(func(line []byte, number, start int) bool {
-		if isHeader(line) {
-			if h, ok := parseHeader(line); ok {
-				props, _ := f.properties(start, number)
-				yield(h, number, props)
-			}
+		if h, ok := parseHeader(line); ok && isHeader(line) {
+			props, _ := f.properties(data[start:], number)
+			yield(h, number, props)
 		}
 		return true
 	})
