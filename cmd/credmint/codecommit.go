@@ -48,7 +48,7 @@ func (c *gitUser) open(ctx context.Context, a *app) (*mint.GitCredentials, error
 	if err != nil {
 		return nil, err
 	}
-	return new(mint.Network).GitCredentials(called, session, name)
+	return new(mint.Network).GitCredentials(called, session, name), nil
 }
 
 // iamSession is the profile's session. A user's key without MFA is used as it is: AWS lets no session call IAM that was

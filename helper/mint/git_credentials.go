@@ -3,12 +3,9 @@ package mint
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"credmint/helper"
 	"credmint/helper/gitcred"
@@ -31,92 +28,82 @@ type GitCredential struct {
 // GitCredentials are those of one IAM user, who may have two.
 type GitCredentials struct {
 	User    string // the IAM user's name
+	network *Network
 	profile *helper.Profile
-	client  *iam.Client
+	session helper.Session
 }
 
 // GitCredentials opens those of a user, with what the session may do. p says how IAM is to be called, and is named in
 // errors. AWS takes no session of GetSessionToken here that was made without MFA.
-func (n *Network) GitCredentials(p *helper.Profile, s helper.Session, user string) (*GitCredentials, error) {
-	client, err := n.iam(p, s)
-	return &GitCredentials{User: user, profile: p, client: client}, err
+func (n *Network) GitCredentials(p *helper.Profile, s helper.Session, user string) *GitCredentials {
+	return &GitCredentials{User: user, network: n, profile: p, session: s}
 }
 
-// iam is a service of the whole partition, and its signatures are for the region that it is in. The SDK knows which, but
-// not at an endpoint that is given.
-func (n *Network) iam(p *helper.Profile, s helper.Session) (*iam.Client, error) {
-	c, err := n.config(p, s)
-	if err != nil {
-		return nil, err
-	}
-	if home := map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[p.Partition()]; home != "" && c.BaseEndpoint != nil {
-		c.Region = home
-	}
-	return iam.NewFromConfig(c, func(o *iam.Options) {
-		o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
-	}), nil
+func (g *GitCredentials) call(ctx context.Context, action string, more url.Values, out any) error {
+	more.Set("UserName", g.User)
+	return g.network.iam(ctx, g.profile, g.session, action, more, out)
 }
+
+// serviceCredential is one as IAM shows it.
+type serviceCredential struct {
+	ID       string    `xml:"ServiceSpecificCredentialId"`
+	UserName string    `xml:"ServiceUserName"`
+	Password string    `xml:"ServicePassword"`
+	Status   string    `xml:"Status"`
+	Created  time.Time `xml:"CreateDate"`
+}
+
+func (c serviceCredential) shown() GitCredential {
+	return GitCredential{ID: c.ID, UserName: c.UserName, Active: c.Status == active, Created: c.Created}
+}
+
+// active is the status of what works.
+const active = "Active"
 
 // Create makes one more.
 func (g *GitCredentials) Create(ctx context.Context) (GitCredential, error) {
-	out, err := g.client.CreateServiceSpecificCredential(ctx, &iam.CreateServiceSpecificCredentialInput{
-		UserName: aws.String(g.User), ServiceName: aws.String(codeCommit),
-	})
-	if err != nil {
-		return GitCredential{}, explain(g.profile, "CreateServiceSpecificCredential", err)
-	}
-	return g.made(out.ServiceSpecificCredential)
+	return g.made(ctx, "CreateServiceSpecificCredential", url.Values{"ServiceName": {codeCommit}})
 }
 
 // Reset gives one a new password. The old one is worth nothing from then on.
 func (g *GitCredentials) Reset(ctx context.Context, id string) (GitCredential, error) {
-	out, err := g.client.ResetServiceSpecificCredential(ctx, &iam.ResetServiceSpecificCredentialInput{
-		UserName: aws.String(g.User), ServiceSpecificCredentialId: aws.String(id),
-	})
-	if err != nil {
-		return GitCredential{}, explain(g.profile, "ResetServiceSpecificCredential", err)
-	}
-	return g.made(out.ServiceSpecificCredential)
+	return g.made(ctx, "ResetServiceSpecificCredential", url.Values{"ServiceSpecificCredentialId": {id}})
 }
 
-// made checks what IAM has made.
-func (g *GitCredentials) made(c *types.ServiceSpecificCredential) (GitCredential, error) {
-	if c == nil || empty(c.ServiceUserName) || empty(c.ServicePassword) || empty(c.ServiceSpecificCredentialId) {
+// made has IAM make a password, and checks what it has made.
+func (g *GitCredentials) made(ctx context.Context, action string, form url.Values) (GitCredential, error) {
+	var out struct {
+		Made serviceCredential `xml:"ServiceSpecificCredential"`
+	}
+	if err := g.call(ctx, action, form, &out); err != nil {
+		return GitCredential{}, err
+	}
+	if out.Made.ID == "" || out.Made.UserName == "" || out.Made.Password == "" {
 		return GitCredential{}, fmt.Errorf("profile %q: AWS answered without a user name and a password", g.profile.Name)
 	}
-	return GitCredential{
-		ID: *c.ServiceSpecificCredentialId, UserName: *c.ServiceUserName, Active: c.Status == types.StatusTypeActive,
-		Created: aws.ToTime(c.CreateDate), Password: gitcred.Some(*c.ServicePassword),
-	}, nil
+	made := out.Made.shown()
+	made.Password = gitcred.Some(out.Made.Password)
+	return made, nil
 }
 
 // List returns all there are, the oldest first.
 func (g *GitCredentials) List(ctx context.Context) ([]GitCredential, error) {
-	out, err := g.client.ListServiceSpecificCredentials(ctx, &iam.ListServiceSpecificCredentialsInput{
-		UserName: aws.String(g.User), ServiceName: aws.String(codeCommit),
-	})
-	if err != nil {
-		return nil, explain(g.profile, "ListServiceSpecificCredentials", err)
+	var out struct {
+		Listed []serviceCredential `xml:"ServiceSpecificCredentials>member"`
+	}
+	if err := g.call(ctx, "ListServiceSpecificCredentials", url.Values{"ServiceName": {codeCommit}}, &out); err != nil {
+		return nil, err
 	}
 	var all []GitCredential
-	for _, c := range out.ServiceSpecificCredentials {
-		all = append(all, GitCredential{
-			ID: aws.ToString(c.ServiceSpecificCredentialId), UserName: aws.ToString(c.ServiceUserName),
-			Active: c.Status == types.StatusTypeActive, Created: aws.ToTime(c.CreateDate),
-		})
+	for _, c := range out.Listed {
+		all = append(all, c.shown())
 	}
 	return all, nil
 }
 
 // Delete ends one.
 func (g *GitCredentials) Delete(ctx context.Context, id string) error {
-	_, err := g.client.DeleteServiceSpecificCredential(ctx, &iam.DeleteServiceSpecificCredentialInput{
-		UserName: aws.String(g.User), ServiceSpecificCredentialId: aws.String(id),
-	})
-	if err != nil {
-		return explain(g.profile, "DeleteServiceSpecificCredential", err)
-	}
-	return nil
+	return g.call(ctx, "DeleteServiceSpecificCredential", url.Values{"ServiceSpecificCredentialId": {id}}, nil)
 }
 
 // gitCredentialHint is for refusals of these operations.

@@ -1,30 +1,21 @@
 package mint
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"credmint/helper"
 )
 
-// operation is one of a service that speaks AWS's JSON protocol, for services of which credmint needs no other: a client
-// of the SDK's describes all operations of its service in tables that every process would fill when it starts, those
-// included that only print what is kept. See https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
+// operation is one of a service that speaks AWS's JSON protocol. See https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
 type operation struct {
 	service string // that signatures are scoped to: "secretsmanager"
 	host    string // what its endpoints begin with
@@ -37,10 +28,6 @@ func (o operation) name() string { return o.target[strings.IndexByte(o.target, '
 // call sends in to a service as p says, signed with s, and reads the answer into out. It is sent again where the SDK's
 // clients would do so.
 func (n *Network) call(ctx context.Context, p *helper.Profile, s helper.Session, o operation, in, out any) error {
-	client, err := n.client(p)
-	if err != nil {
-		return err
-	}
 	endpoint, err := o.endpoint(ctx, p)
 	if err != nil {
 		return fmt.Errorf("profile %q: %w", p.Name, err)
@@ -49,11 +36,11 @@ func (n *Network) call(ctx context.Context, p *helper.Profile, s helper.Session,
 	if err != nil {
 		return err
 	}
-	var answer []byte
-	err = tried(ctx, retryer(false), func() error {
-		answer, err = o.send(ctx, client, endpoint, p.Client.Region, s, body)
-		return err
-	})
+	request := signedCall{
+		endpoint: endpoint, service: o.service, region: p.Client.Region, body: body, retryer: retryer(false), refusal: jsonRefusal,
+		header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {o.target}},
+	}
+	answer, err := request.do(ctx, n, p, s)
 	if err == nil && json.Unmarshal(answer, out) != nil {
 		err = &smithy.DeserializationError{Err: errors.New("no JSON")}
 	}
@@ -85,35 +72,6 @@ func (o operation) endpoint(ctx context.Context, p *helper.Profile) (string, err
 		host += "-fips"
 	}
 	return "https://" + host + "." + rest, nil
-}
-
-// send is one attempt.
-func (o operation) send(ctx context.Context, client *http.Client, endpoint, region string, s helper.Session, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(endpoint, "/")+"/", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", o.target)
-	req.Header.Set("User-Agent", "credmint")
-	sum := sha256.Sum256(body)
-	who := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
-	if err := v4.NewSigner().SignHTTP(ctx, who, req, hex.EncodeToString(sum[:]), o.service, region, time.Now()); err != nil {
-		return nil, err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: resp}, Err: jsonRefusal(resp, answer)}
-	}
-	return answer, nil
 }
 
 // jsonRefusal reads AWS's code and message. Either may be spelt in several ways; a code may have a namespace and an

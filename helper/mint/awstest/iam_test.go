@@ -1,79 +1,126 @@
 package awstest_test
 
 import (
-	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
 )
 
 const codeCommit = "codecommit.amazonaws.com"
 
-func (w *world) iam(region, id, secret, token string) *iam.Client {
-	return iam.New(iam.Options{
-		Region: region, BaseEndpoint: &w.url, Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}, nil
-		}),
-	})
+// iamCaller calls IAM as somebody, and signs with the SDK's signer for a region.
+type iamCaller struct {
+	w      *world
+	region string
+	who    aws.Credentials
 }
 
-func (w *world) iamAs(c *types.Credentials) *iam.Client {
+func (w *world) iam(region, id, secret, token string) *iamCaller {
+	return &iamCaller{w, region, aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}}
+}
+
+func (w *world) iamAs(c *types.Credentials) *iamCaller {
 	return w.iam("us-east-1", *c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken)
+}
+
+// iamAnswer is the document of an answer.
+type iamAnswer string
+
+// all are the texts of all elements of that name.
+func (a iamAnswer) all(name string) (texts []string) {
+	for _, found := range regexp.MustCompile("<"+name+">([^<]*)</"+name+">").FindAllStringSubmatch(string(a), -1) {
+		texts = append(texts, found[1])
+	}
+	return texts
+}
+
+func (a iamAnswer) first(name string) string { return append(a.all(name), "")[0] }
+
+// try calls an operation with names and values of parameters. An error is a smithy.APIError.
+func (c *iamCaller) try(t testing.TB, action string, params ...string) (iamAnswer, error) {
+	t.Helper()
+	form := url.Values{"Action": {action}, "Version": {"2010-05-08"}}
+	for i := 0; i < len(params); i += 2 {
+		form.Set(params[i], params[i+1])
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.w.url+"/", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	sum := sha256.Sum256([]byte(form.Encode()))
+	if err := v4.NewSigner().SignHTTP(t.Context(), c.who, r, hex.EncodeToString(sum[:]), "iam", c.region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	status, text := send(t, r)
+	answer := iamAnswer(text)
+	if status != http.StatusOK {
+		return "", &smithy.GenericAPIError{Code: answer.first("Code"), Message: answer.first("Message")}
+	}
+	if err := xml.Unmarshal([]byte(text), new(struct {
+		XMLName xml.Name
+	})); err != nil || !strings.Contains(text, "<"+action+`Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">`) {
+		return "", fmt.Errorf("%v: %s", err, text)
+	}
+	return answer, nil
+}
+
+func (c *iamCaller) call(t testing.TB, action string, params ...string) iamAnswer {
+	t.Helper()
+	answer, err := c.try(t, action, params...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 // The life of HTTPS Git credentials, as their own user sees it.
 func TestGitCredentials(t *testing.T) {
+	const id = "ServiceSpecificCredentialId"
 	w := newWorld(t)
 	alice := w.iam("us-east-1", w.alice.AccessKeyID, w.alice.Secret, "")
-	create := func() *iam.CreateServiceSpecificCredentialOutput {
+	create := func() iamAnswer {
 		t.Helper()
-		out, err := alice.CreateServiceSpecificCredential(t.Context(), &iam.CreateServiceSpecificCredentialInput{
-			UserName: aws.String("alice"), ServiceName: aws.String(codeCommit),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
+		return alice.call(t, "CreateServiceSpecificCredential", "UserName", "alice", "ServiceName", codeCommit)
 	}
-	first, second := create().ServiceSpecificCredential, create().ServiceSpecificCredential
-	if *first.ServiceUserName != "alice-at-111111111111" || *second.ServiceUserName != "alice+1-at-111111111111" ||
-		len(*first.ServicePassword) != 44 || *first.ServicePassword == *second.ServicePassword || time.Since(*first.CreateDate) > time.Minute {
-		t.Errorf("%s and %s of %s", *first.ServiceUserName, *second.ServiceUserName, first.CreateDate)
+	first, second := create(), create()
+	made, err := time.Parse(time.RFC3339, first.first("CreateDate"))
+	password := first.first("ServicePassword")
+	if first.first("ServiceUserName") != "alice-at-111111111111" || second.first("ServiceUserName") != "alice+1-at-111111111111" ||
+		len(password) != 44 || password == second.first("ServicePassword") || err != nil || time.Since(made) > time.Minute {
+		t.Errorf("%s\n%s", first, second)
 	}
-	_, err := alice.CreateServiceSpecificCredential(t.Context(), &iam.CreateServiceSpecificCredentialInput{
-		UserName: aws.String("alice"), ServiceName: aws.String(codeCommit),
-	})
+	_, err = alice.try(t, "CreateServiceSpecificCredential", "UserName", "alice", "ServiceName", codeCommit)
 	wantCode(t, err, "LimitExceeded", "2")
-	if got := w.ServicePasswords(); len(got) != 2 || got["alice-at-111111111111"] != *first.ServicePassword {
+	if got := w.ServicePasswords(); len(got) != 2 || got["alice-at-111111111111"] != password {
 		t.Errorf("%d passwords work", len(got))
 	}
 
-	reset, err := alice.ResetServiceSpecificCredential(t.Context(), &iam.ResetServiceSpecificCredentialInput{
-		ServiceSpecificCredentialId: first.ServiceSpecificCredentialId,
-	})
-	if err != nil || *reset.ServiceSpecificCredential.ServicePassword == *first.ServicePassword {
-		t.Errorf("reset: %v", err)
+	reset := alice.call(t, "ResetServiceSpecificCredential", id, first.first(id))
+	if again := reset.first("ServicePassword"); len(again) != 44 || again == password {
+		t.Errorf("reset to %q", again)
 	}
-	_, err = alice.DeleteServiceSpecificCredential(t.Context(), &iam.DeleteServiceSpecificCredentialInput{
-		UserName: aws.String("alice"), ServiceSpecificCredentialId: first.ServiceSpecificCredentialId,
-	})
-	if err != nil {
-		t.Error(err)
+	alice.call(t, "DeleteServiceSpecificCredential", "UserName", "alice", id, first.first(id))
+	_, err = alice.try(t, "DeleteServiceSpecificCredential", id, first.first(id))
+	wantCode(t, err, "NoSuchEntity", first.first(id))
+	list := alice.call(t, "ListServiceSpecificCredentials")
+	if names := list.all("ServiceUserName"); len(names) != 1 || names[0] != second.first("ServiceUserName") || strings.Contains(string(list), "Password") {
+		t.Errorf("listed %s", list)
 	}
-	_, err = alice.DeleteServiceSpecificCredential(t.Context(), &iam.DeleteServiceSpecificCredentialInput{
-		ServiceSpecificCredentialId: first.ServiceSpecificCredentialId,
-	})
-	wantCode(t, err, "NoSuchEntity", *first.ServiceSpecificCredentialId)
-	list, err := alice.ListServiceSpecificCredentials(t.Context(), &iam.ListServiceSpecificCredentialsInput{})
-	if err != nil || len(list.ServiceSpecificCredentials) != 1 || *list.ServiceSpecificCredentials[0].ServiceUserName != *second.ServiceUserName {
-		t.Errorf("list: %+v, %v", list, err)
-	}
-	if again := create().ServiceSpecificCredential; *again.ServiceUserName != "alice-at-111111111111" {
-		t.Errorf("the free name is not taken again: %s", *again.ServiceUserName)
+	if again := create(); again.first("ServiceUserName") != "alice-at-111111111111" {
+		t.Errorf("the free name is not taken again: %s", again)
 	}
 }
 
@@ -83,12 +130,12 @@ func TestIAMRefuses(t *testing.T) {
 	w.AddUser("111111111111", "team/bob")
 	w.AddIAMAdmin(readerARN)
 	reader := assume(t, w.asAlice(), readerARN).Credentials
-	list := func(c *iam.Client, name string) error {
-		in := &iam.ListServiceSpecificCredentialsInput{}
+	list := func(c *iamCaller, name string) error {
+		var params []string
 		if name != "" {
-			in.UserName = &name
+			params = []string{"UserName", name}
 		}
-		_, err := c.ListServiceSpecificCredentials(t.Context(), in)
+		_, err := c.try(t, "ListServiceSpecificCredentials", params...)
 		return err
 	}
 	alice := w.iam("us-east-1", w.alice.AccessKeyID, w.alice.Secret, "")
@@ -109,10 +156,8 @@ func TestIAMRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, tt.err, tt.code, tt.words) })
 	}
-	_, err := alice.CreateServiceSpecificCredential(t.Context(), &iam.CreateServiceSpecificCredentialInput{
-		UserName: aws.String("alice"), ServiceName: aws.String("cassandra.amazonaws.com"),
-	})
+	_, err := alice.try(t, "CreateServiceSpecificCredential", "UserName", "alice", "ServiceName", "cassandra.amazonaws.com")
 	wantCode(t, err, "NotSupportedService", "")
-	_, err = alice.ListUsers(t.Context(), &iam.ListUsersInput{})
+	_, err = alice.try(t, "ListUsers")
 	wantCode(t, err, "InvalidAction", "ListUsers")
 }
