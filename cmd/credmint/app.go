@@ -137,9 +137,7 @@ func (a *app) source(wanted string) *helper.Reuse {
 func (a *app) sessions() sessions {
 	s := sessions{Sessions: a.kept.Sessions()}
 	if a.person != nil {
-		s.waiting = func() {
-			a.tell("another process is at it, and its page may be open in a browser; this one waits for it (^C gives up)")
-		}
+		s.waiting = a.tellWaiting
 	}
 	return s
 }

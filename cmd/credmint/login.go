@@ -36,7 +36,9 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 	if isURL(c.Name) {
 		return c.loginForge(ctx, a)
 	}
-	a.person, a.anew, a.kept.Wait = a.screen(c.Browser, c.DeviceCode), c.Force, personWait
+	person := a.screen(c.Browser, c.DeviceCode)
+	person.behind = c.Behind
+	a.person, a.anew, a.kept.Wait = person, c.Force, personWait
 	if c.AWSLogin {
 		return c.firstLogin(ctx, a)
 	}
@@ -56,7 +58,9 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		if !link.Kind.OncePerTurn() && !(c.Behind && link.SignsIn()) {
 			continue
 		}
+		over := person.signInFor(a.openPage(link.Key()))
 		session, err := source.Session(ctx, link)
+		over()
 		if err != nil {
 			return err
 		}

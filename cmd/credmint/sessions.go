@@ -19,7 +19,7 @@ import (
 // sessions is what is kept, and the right to make more of it.
 type sessions struct {
 	kept.Sessions
-	waiting func() // tells a person that another process is at it; nil: nobody is there to be told
+	waiting func(helper.Key) // tells a person that another process is at it; nil: nobody is there to be told
 }
 
 var _ helper.Store = sessions{}
@@ -35,7 +35,7 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 		return helper.Session{}, nil, err
 	}
 	if s.waiting != nil {
-		defer time.AfterFunc(noticeAfter, s.waiting).Stop()
+		defer time.AfterFunc(noticeAfter, func() { s.waiting(key) }).Stop()
 	}
 	e, lock, err := s.Dir.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
 		session, err := kept.SessionOf(e)
