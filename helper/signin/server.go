@@ -4,40 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"sync"
 	"time"
+
+	"credmint/helper/loopback"
 )
 
-// What one browser may take. Nothing else has business here.
-const (
-	maxHeader     = 16 << 10 // a code is a few KiB at most
-	maxForm       = 1 << 20  // SAML responses with many groups have hundreds of KiB
-	maxConns      = 32
-	headerTimeout = 5 * time.Second
-	wholeTimeout  = 10 * time.Second // of reading a request, and of answering it
-)
+// maxForm bounds a form: SAML responses with many groups have hundreds of KiB.
+const maxForm = 1 << 20
 
+// server serves one browser. Nothing else has business here.
 func (c *Callback) server() *http.Server {
-	var crowd crowd
-	s := &http.Server{
-		Handler:           http.HandlerFunc(c.serve),
-		ConnState:         crowd.see,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       wholeTimeout,
-		WriteTimeout:      wholeTimeout,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(io.Discard, "", 0), // a port scan is no news
-
-		DisableGeneralOptionsHandler: true,
-	}
-	s.SetKeepAlivesEnabled(false)
-	return s
+	return loopback.Server(http.HandlerFunc(c.serve), loopback.Limits{
+		Header:     16 << 10, // a code is a few KiB at most
+		HeaderTime: 5 * time.Second, RequestTime: 10 * time.Second, Conns: 32,
+	})
 }
 
 // serve answers the redirect's own path under its own name, and nothing else: a name that an attacker's DNS points
@@ -108,28 +91,4 @@ func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	fmt.Fprintln(w, http.StatusText(status))
-}
-
-// crowd closes the oldest connection when there are too many, so that neither connections which say nothing nor ones that
-// say it slowly keep the browser's own from being served.
-type crowd struct {
-	mu    sync.Mutex
-	conns []net.Conn // oldest first
-}
-
-func (c *crowd) see(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch state {
-	case http.StateNew:
-		c.conns = append(c.conns, conn)
-		if len(c.conns) > maxConns {
-			c.conns[0].Close()
-			c.conns = slices.Delete(c.conns, 0, 1)
-		}
-	case http.StateClosed, http.StateHijacked:
-		if i := slices.Index(c.conns, conn); i >= 0 {
-			c.conns = slices.Delete(c.conns, i, i+1)
-		}
-	}
 }
