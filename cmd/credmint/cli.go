@@ -27,6 +27,7 @@ type grammar struct {
 	CodeCommit codecommitCmd `cmd:"" name:"codecommit" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
 
 	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
+	Exec    execCmd    `cmd:"" help:"Run a program, or a shell, with a profile's session, which renews itself."`
 
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
 	Doctor  doctorCmd  `cmd:"" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"credmint/helper"
+	"credmint/helper/serve"
+)
+
+type execCmd struct {
+	Env     bool     `help:"Set plain variables that end with the session, and open no endpoint."`
+	Nested  bool     `help:"Start a shell within a shell of credmint's."`
+	Profile string   `arg:"" help:"Whose session CMD gets."`
+	Command []string `arg:"" optional:"" passthrough:"" name:"cmd" help:"After --: the program and its arguments; a shell where they are left out."`
+}
+
+// Run starts a program that has the session of one profile and no other identity in its environment: as an endpoint that
+// renews it for as long as the program runs, or as it is now.
+func (c *execCmd) Run(ctx context.Context, a *app) error {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
+		c.Command = c.Command[1:]
+	}
+	shell := len(c.Command) == 0
+	if inside := a.getenv(profileVariable); shell && inside != "" && !c.Nested {
+		return advise(&usageError{fmt.Errorf("this is a shell of profile %q already", inside)},
+			"leave it first, or start one within it with `credmint exec --nested %s`", c.Profile)
+	}
+	p, err := a.profile(c.Profile)
+	if err != nil {
+		return err
+	}
+	s, err := a.first(ctx, p)
+	if err != nil {
+		return err
+	}
+	scratch := &scratch{}
+	defer scratch.remove()
+	vars, err := a.identity(p.Name, scratch)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if c.Env {
+		vars = append(vars, plainVariables(s)...)
+	} else {
+		endpoint, err := a.serveChild(ctx, p, s)
+		if err != nil {
+			return err
+		}
+		vars = append(vars, endpoint...)
+	}
+	argv := c.Command
+	if shell {
+		argv, vars, err = a.shell(p.Name, vars, scratch)
+		if err != nil {
+			return err
+		}
+	}
+	if err := scratch.seal(); err != nil {
+		return err
+	}
+	return a.runChild(argv, childEnvironment(os.Environ(), vars))
+}
+
+// serveChild opens an endpoint for one profile until ctx is done, and returns the variables that lead to it.
+func (a *app) serveChild(ctx context.Context, p *helper.Profile, s helper.Session) ([]variable, error) {
+	listener, err := serve.Listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	token := serve.NewToken()
+	endpoint := serve.New(token, newLive(a, "the terminal is another program's, which credmint exec runs"), a.now)
+	endpoint.Add(p, s)
+	go func() {
+		if err := endpoint.Serve(ctx, listener); err != nil {
+			a.say("warning", err.Error())
+		}
+	}()
+	return []variable{
+		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://" + listener.Addr().String() + serve.Path(p.Name)},
+		{"AWS_CONTAINER_AUTHORIZATION_TOKEN", token},
+	}, nil
+}
+
+// What shells exit with when a program is not there, or is none.
+const (
+	exitNotFound      = 127
+	exitNotExecutable = 126
+)
+
+// runChild runs a program with this process's streams, passes signals on to it, and fails as it did. It is not found in
+// the working directory, unless its path says so.
+func (a *app) runChild(argv, environment []string) error {
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		code := exitNotExecutable
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			code = exitNotFound
+		}
+		return &reported{code: code, text: err.Error()}
+	}
+	child := exec.Command(path, argv[1:]...)
+	child.Args[0], child.Env = argv[0], environment
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, passedSignals()...)
+	defer signal.Stop(signals)
+	if err := child.Start(); err != nil {
+		return &reported{code: exitNotExecutable, text: err.Error()}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			if !fromTerminal(s) {
+				_ = child.Process.Signal(s) // it may have ended just now
+			}
+		case err := <-ended:
+			return childFailure(err)
+		}
+	}
+}
+
+// childFailure is the end of a program, of which it has said all there is to say.
+func childFailure(err error) error {
+	exit := new(exec.ExitError)
+	if !errors.As(err, &exit) {
+		return err
+	}
+	code := exit.ExitCode()
+	if s, ok := endedBy(exit.ProcessState); ok {
+		code = exitSignal + s
+	}
+	return &passedOn{code: code}
+}

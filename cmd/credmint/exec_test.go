@@ -1,0 +1,192 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// clientOf asks AWS who it is: before and, once it is told, after its session has ended. It returns both answers.
+type clientOf func(d *desktop, vars []variable, meanwhile func()) (before, after string)
+
+const botoTwice = `
+import boto3, os, sys
+sts = boto3.client("sts", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+for _ in range(2):
+    print(sts.get_caller_identity()["Arn"], flush=True)
+    sys.stdin.readline()
+`
+
+func boto3Twice(d *desktop, vars []variable, meanwhile func()) (before, after string) {
+	cmd := d.command("/usr/bin/python3", "-c", botoTwice)
+	cmd.Env, cmd.Stderr = childEnvironment(d.env, vars), os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	before, _ = lines.ReadString('\n')
+	meanwhile()
+	_, _ = io.WriteString(in, "\n")
+	after, _ = lines.ReadString('\n')
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		d.t.Error(err)
+	}
+	return before, after
+}
+
+func cliTwice(d *desktop, vars []variable, meanwhile func()) (before, after string) {
+	ask := func() string {
+		cmd := d.command("/usr/bin/aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text", "--endpoint-url", d.url)
+		cmd.Env = childEnvironment(d.env, vars)
+		return d.mustRun(cmd)
+	}
+	before = ask()
+	meanwhile()
+	return before, ask()
+}
+
+func goTwice(d *desktop, vars []variable, meanwhile func()) (before, after string) {
+	var files []string
+	for _, v := range vars {
+		if v.name == "AWS_CONFIG_FILE" { // the endpoint, which is in this process, has other files
+			files = append(files, v.value)
+		} else {
+			d.t.Setenv(v.name, v.value)
+		}
+	}
+	c, err := config.LoadDefaultConfig(d.t.Context(), config.WithSharedConfigFiles(files), config.WithSharedCredentialsFiles(nil),
+		config.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 10 * time.Minute }))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	client := sts.NewFromConfig(c)
+	ask := func() string {
+		out, err := client.GetCallerIdentity(d.t.Context(), &sts.GetCallerIdentityInput{})
+		if err != nil {
+			d.t.Error(err)
+			return ""
+		}
+		return *out.Arn
+	}
+	before = ask()
+	meanwhile()
+	return before, ask()
+}
+
+// Real clients work on when their session has ended: by the clock, and at AWS. [default] is somebody else, whom none of
+// them becomes.
+func TestEndpointOutlivesSessions(t *testing.T) {
+	d := newDesktop(t)
+	needProgram(t, "/usr/bin/aws", "awscli")
+	if err := exec.Command("/usr/bin/python3", "-c", "import boto3").Run(); err != nil {
+		missing(t, "boto3 is missing: install Debian's python3-boto3")
+	}
+	text, err := os.ReadFile(filepath.Join(d.home, ".aws", "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write(".aws/config", "[default]\ncredential_process = "+d.self+" aws plain\n\n"+string(text))
+	for name, client := range map[string]clientOf{"AWS CLI": cliTwice, "boto3": boto3Twice, "Go SDK": goTwice} {
+		t.Run(name, func(t *testing.T) {
+			d := *d
+			d.t = t
+			d.outlive(client)
+		})
+	}
+	d.noSecretIn(d.home)
+}
+
+func (d *desktop) outlive(client clientOf) {
+	for _, e := range d.env {
+		name, value, _ := strings.Cut(e, "=")
+		d.t.Setenv(name, value)
+	}
+	var ahead atomic.Int64 // of the clock, beyond the first session's end
+	a := newApp()
+	a.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	a.kept.Now = a.now
+	ctx, cancel := context.WithCancel(d.t.Context())
+	defer cancel()
+	p, err := a.profile("reader")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := a.sessions().Dir.DeleteAll(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.aws.SetSessionLife(9 * time.Minute) // within botocore's window: it asks for each request
+	s, err := a.first(ctx, p)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	scratch := &scratch{}
+	defer scratch.remove()
+	vars, err := a.identity(p.Name, scratch)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	endpoint, err := a.serveChild(ctx, p, s)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	before, after := client(d, append(vars, endpoint...), func() {
+		d.aws.SetSessionLife(20 * time.Minute)
+		ahead.Store(int64(10 * time.Minute))
+		d.aws.Expire(s.AccessKeyID)
+		d.aws.Reset()
+	})
+	if strings.TrimSpace(before) != readerARN || strings.TrimSpace(after) != readerARN {
+		d.t.Errorf("it was %q, then %q", before, after)
+	}
+	if n := d.aws.Calls("AssumeRole"); n != 1 {
+		d.t.Errorf("renewed %d times", n)
+	}
+}
+
+// countInterrupts ends when credmint has passed USR1 on, and so has dealt with the ^C that came before.
+const countInterrupts = `n=0
+trap 'n=$((n+1))' INT
+trap 'echo "interrupts: $n"; exit 5' USR1
+echo ready
+while ! read line; do :; done
+kill -USR1 $PPID
+while :; do read line; done`
+
+// A terminal sends ^C to all of its group: to credmint, which does not pass it on, and to the program it runs, unless that
+// has left the group.
+func TestInterruptOnce(t *testing.T) {
+	d := newDesktop(t)
+	for start, want := range map[string]string{"": "interrupts: 1\r\n", "setsid": "interrupts: 0\r\n"} {
+		cmd := d.command(d.self, "exec", "--env", "plain", "--",
+			"sh", "-c", "exec "+start+` sh -c "$0" </dev/tty >/dev/tty 2>&1`, countInterrupts)
+		screen, out := d.onTerminal(cmd)
+		d.answer(screen, "ready", "\x03")
+		shown := rest(screen)
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != 5 || !strings.Contains(shown, want) || out.Len() > 0 {
+			t.Errorf("%s: exit code %d, the terminal shows %q, and stderr %q; want %q", start, code, shown, out, want)
+		}
+	}
+}
