@@ -167,6 +167,7 @@ func awsIs(ts *testscript.TestScript, _ bool, args []string) {
 	faults := map[string]awstest.Fault{
 		"up":          {},
 		"down":        {Status: 503, Body: "<html>no service</html>"},
+		"away":        {Status: 503, Body: "<html>no service</html>"}, // all but what answers on a machine itself
 		"html":        {Status: 200, Body: "<html>a proxy's page</html>"},
 		"throttling":  {Throttle: 2},
 		"redirecting": {Status: 307, Redirect: "https://evil.example/"},
@@ -177,7 +178,14 @@ func awsIs(ts *testscript.TestScript, _ bool, args []string) {
 	if !ok {
 		ts.Fatalf("no such fault: %s of %v", args[0], slices.Sorted(maps.Keys(faults)))
 	}
-	theAWS(ts).SetFault("", fault)
+	aws := theAWS(ts)
+	aws.ClearFaults()
+	aws.SetFault("", fault)
+	if args[0] == "away" {
+		for _, action := range []string{"IMDSToken", "IMDSRole", "IMDSCredentials", "ContainerCredentials"} {
+			aws.SetFault(action, awstest.Fault{})
+		}
+	}
 }
 
 // life makes AWS's next sessions last so long: `life 10m`; `life 0s` as asked.
