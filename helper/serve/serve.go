@@ -39,11 +39,23 @@ func New(token string, source helper.Source, now func() time.Time) *Endpoint {
 	return &Endpoint{token: token, source: source, now: now, slots: map[string]*slot{}}
 }
 
+// tokenBytes is how much of a token is random.
+const tokenBytes = 32
+
+// TokenSize is how many characters a token has.
+const TokenSize = (tokenBytes*8 + 5) / 6
+
 // NewToken makes a token of 256 random bits, in characters that every shell and header takes.
 func NewToken() string {
-	random := make([]byte, 32)
+	random := make([]byte, tokenBytes)
 	_, _ = rand.Read(random) // never fails
 	return base64.RawURLEncoding.EncodeToString(random)
+}
+
+// IsToken reports whether a text could be of NewToken.
+func IsToken(text string) bool {
+	random, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return err == nil && len(random) == tokenBytes && len(text) == TokenSize
 }
 
 // Add serves a profile's session at Path of its name. It is minted by then: the first SDK to ask does not wait.

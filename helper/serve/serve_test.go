@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -68,7 +69,7 @@ func start(t *testing.T, listener net.Listener, src helper.Source, first helper.
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	listener, err := serve.Listen("127.0.0.1:0")
+	listener, err := serve.Listen("127.0.0.1:0", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestWhoIsAnswered(t *testing.T) {
 func TestSocket(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
-	listener, err := net.Listen("unix", path)
+	listener, err := serve.Listen("unix:"+path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,5 +325,45 @@ func TestClose(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", listener.Addr().String()); err == nil {
 		t.Error("the port is open still")
+	}
+}
+
+// Only addresses of this machine are opened, and one at a time, unless the caller wants others to reach them.
+func TestListen(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"", "127.0.0.1", ":0", "0.0.0.0:0", "[::]:0", "localhost:0", "evil.example:0", "[::ffff:127.0.0.1]:0", "127.0.0.1:99999", "unix:", "/s",
+	} {
+		if listener, err := serve.Listen(address, true); err == nil {
+			t.Errorf("%q was opened", address)
+			listener.Close()
+		}
+	}
+	if _, err := serve.Listen("192.0.2.1:0", false); !errors.Is(err, serve.ErrExposed) {
+		t.Errorf("got %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	first, err := serve.Listen("unix:"+path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket is %v, %v", info.Mode(), err)
+	}
+	if _, err := serve.Listen("unix:"+path, false); err == nil {
+		t.Error("one process took another's socket")
+	}
+	first.(*net.UnixListener).SetUnlinkOnClose(false) // as after a crash
+	first.Close()
+	second, err := serve.Listen("unix:"+path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Close()
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := serve.Listen("unix:"+path, false); err == nil {
+		t.Error("a file was taken for a socket")
 	}
 }
