@@ -71,7 +71,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 
 // serveChild opens an endpoint for one profile until ctx is done, and returns the variables that lead to it.
 func (a *app) serveChild(ctx context.Context, p *helper.Profile, s helper.Session) ([]variable, error) {
-	listener, err := serve.Listen("127.0.0.1:0")
+	listener, err := serve.Listen("127.0.0.1:0", false)
 	if err != nil {
 		return nil, err
 	}

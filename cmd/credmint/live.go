@@ -30,20 +30,33 @@ func (a *app) first(ctx context.Context, p *helper.Profile) (helper.Session, err
 // live renews sessions for as long as this process serves them. It takes one question at a time, since an app is not made
 // for several, and resolves the profile anew for each: its settings, or its key, may be others by now.
 //
-// The terminal belongs to another program meanwhile. Nobody is asked on it, but perhaps in a window, and who did not answer
-// there is not asked again before there is a session from somewhere else. What there is to say about an outage is said
-// once.
+// A person who did not answer a question for a profile is not asked again before it has a session from somewhere else, and
+// what there is to say about an outage is said once. Where the terminal belongs to another program nobody is asked on it.
 type live struct {
-	mu    sync.Mutex
-	app   *app
+	mu     sync.Mutex
+	app    *app
+	asker  prompt.Asker
+	states map[string]*state // by profile
+}
+
+// state is what a person was told, and asked, about a profile.
+type state struct {
+	said  bool // all there is to say about an outage
 	asker onceDeclined
-	said  bool
 }
 
 var _ helper.Source = (*live)(nil)
 
-func newLive(a *app, why string) *live {
-	return &live{app: a, asker: onceDeclined{next: prompt.Chosen{Getenv: a.getenv, NotOnTerminal: why}}}
+// newLive renews what a's commands minted first. notOnTerminal is why nobody is to be asked on the terminal, if so.
+func newLive(a *app, notOnTerminal string) *live {
+	return &live{app: a, asker: prompt.Chosen{Getenv: a.getenv, NotOnTerminal: notOnTerminal}, states: map[string]*state{}}
+}
+
+func (l *live) state(profile string) *state {
+	if l.states[profile] == nil {
+		l.states[profile] = &state{asker: onceDeclined{next: l.asker}}
+	}
+	return l.states[profile]
 }
 
 func (l *live) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
@@ -51,23 +64,24 @@ func (l *live) Session(ctx context.Context, p *helper.Profile) (helper.Session, 
 	defer l.mu.Unlock()
 	ctx, cancel := limit(ctx)
 	defer cancel()
+	state := l.state(p.Name)
 	var words bytes.Buffer
 	a := *l.app
-	a.stderr, a.asker, a.person, a.warned = &words, &l.asker, nil, nil
+	a.stderr, a.asker, a.person, a.warned = &words, &state.asker, nil, nil
 	a.kept.Reload()
 	s, err := a.session(ctx, p.Name)
 	if err == nil && !(s.Expires.IsZero() || helper.Due(s, a.now())) {
-		l.asker.declined = false
+		state.asker.declined = false
 	}
 	if code := a.report(err); code == exitPerson {
 		err = &serve.Final{Err: errors.New(withHints(err))}
 	} else if err != nil {
 		err = errors.New(withHints(err))
 	}
-	if words.Len() > 0 && !l.said {
+	if words.Len() > 0 && !state.said {
 		_, _ = l.app.stderr.Write(words.Bytes())
 	}
-	l.said = words.Len() > 0
+	state.said = words.Len() > 0
 	return s, err
 }
 
