@@ -44,9 +44,7 @@ func readGitConfig(ctx context.Context) (gitConfig, error) {
 	cmd := program.Command(ctx, git, "config", "-z", "--show-origin", "--get-regexp", `^credential\.`)
 	// Out of every repository; --show-scope, which would tell them apart, came with git 2.26 only.
 	cmd.Dir = kept.Home()
-	cmd.Env = append(slices.DeleteFunc(cmd.Env, func(e string) bool {
-		return strings.HasPrefix(e, "GIT_DIR=") || strings.HasPrefix(e, "GIT_COMMON_DIR=") || strings.HasPrefix(e, "GIT_WORK_TREE=")
-	}), "GIT_CEILING_DIRECTORIES="+filepath.Dir(kept.Home()))
+	cmd.Env = append(outOfRepositories(cmd.Env), "GIT_CEILING_DIRECTORIES="+filepath.Dir(kept.Home()))
 	fields, err := configEntries(ctx, cmd)
 	for ; len(fields) >= 2; fields = fields[2:] {
 		key, value, _ := strings.Cut(fields[1], "\n")
@@ -187,6 +185,30 @@ func (s gitConfig) storeFiles() []string {
 		}
 	}
 	return files
+}
+
+// repositoryConfig is the config of the repository at a path, or of the one that this is run in.
+func (s gitConfig) repositoryConfig(ctx context.Context, dir string) (string, error) {
+	cmd := program.Command(ctx, s.program, "rev-parse", "--git-path", "config")
+	if cmd.Dir = dir; dir != "" {
+		cmd.Env = outOfRepositories(cmd.Env)
+	}
+	out, err := program.Output(ctx, cmd, maxGitConfig)
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	path := strings.TrimRight(string(out), "\r\n")
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	return filepath.Abs(path)
+}
+
+// outOfRepositories is an environment that names no repository.
+func outOfRepositories(env []string) []string {
+	return slices.DeleteFunc(env, func(e string) bool {
+		return strings.HasPrefix(e, "GIT_DIR=") || strings.HasPrefix(e, "GIT_COMMON_DIR=") || strings.HasPrefix(e, "GIT_WORK_TREE=")
+	})
 }
 
 // hosts are those that have credential settings of their own, and those of the remotes of the repository that this is

@@ -18,6 +18,7 @@ import (
 const (
 	fromGitCredentials = "git-credentials"
 	fromNetrc          = "netrc"
+	fromGitRemotes     = "git-remotes"
 )
 
 // importHelpers are the credential helpers of git, and of its packages, that keep logins.
@@ -25,7 +26,8 @@ func importHelpers() []string {
 	return []string{"cache", "libsecret", "osxkeychain", "wincred", "manager"}
 }
 
-// sources are those that were named; else both files, and the helpers that git is configured with.
+// sources are those that were named; else both files, and the helpers that git is configured with. A repository's config
+// may be a stranger's, and is looked into when it is named alone.
 func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, error) {
 	if kept.Home() == "" {
 		return nil, errors.New("there is no home directory: HOME is not set")
@@ -35,7 +37,10 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		return nil, err
 	}
 	names := c.Source
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0 && c.Repository != "":
+		names = []string{fromGitRemotes}
+	case len(names) == 0:
 		names = append([]string{fromGitCredentials, fromNetrc}, git.helpers()...)
 	}
 	hosts, err := c.hosts(ctx, git)
@@ -53,13 +58,19 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 			for _, path := range netrcFiles() {
 				sources = append(sources, &plaintext.Netrc{Path: path, Logins: a.savedLogins()})
 			}
-		case slices.Contains(importHelpers(), name) && git.program == "":
-			return nil, fmt.Errorf("git's helper %s cannot be asked: git is not installed", name)
+		case git.program == "" && (name == fromGitRemotes || slices.Contains(importHelpers(), name)):
+			return nil, fmt.Errorf("git cannot be asked for what %s has: it is not installed", name)
+		case name == fromGitRemotes:
+			path, err := git.repositoryConfig(ctx, c.Repository)
+			if err != nil {
+				return nil, err
+			}
+			sources = append(sources, &plaintext.GitRemotes{Path: path, Git: git.program, Logins: a.savedLogins()})
 		case slices.Contains(importHelpers(), name):
 			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
 		default:
-			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, and git's helpers %s",
-				name, fromGitCredentials, fromNetrc, strings.Join(importHelpers(), ", "))}
+			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, and git's helpers %s",
+				name, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
 		}
 	}
 	return sources, nil
