@@ -27,7 +27,7 @@ func (c Chosen) Ask(ctx context.Context, q Question) (string, error) {
 	}
 	if c.NotOnTerminal != "" {
 		for i, way := range ways {
-			if _, ok := way.(Terminal); ok {
+			if isTerminal(way) {
 				ways[i] = None{c.NotOnTerminal}
 			}
 		}

@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, errors.New("too slow"))
 	defer cancel()
+	if os.Getenv("PROMPT_TEST_PICK") != "" {
+		pickOne(ctx)
+	}
 	question := prompt.Question{Text: "Code \x1b[31m", Echo: os.Getenv("PROMPT_TEST_ECHO") != ""}
 	start := time.Now()
 	answer, err := prompt.Chosen{Getenv: os.Getenv}.Ask(ctx, question)
@@ -81,7 +84,22 @@ func ask(t *testing.T, env ...string) *asking {
 		tty.Close()
 		master.Close()
 	})
-	return &asking{screen: master, cmd: cmd, stdout: bufio.NewReader(out)}
+	return &asking{screen: pollable(t, master), cmd: cmd, stdout: bufio.NewReader(out)}
+}
+
+// pollable is the same file, and keeps the deadlines of those who read it.
+func pollable(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := unix.Dup(int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	f = os.NewFile(uintptr(fd), f.Name())
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 // environment is that of the process that asks: no display, and no other way to ask than a test names.
@@ -112,9 +130,13 @@ func (a *asking) see(t *testing.T, want string) {
 
 func (a *asking) echoes(t *testing.T) bool {
 	t.Helper()
-	state, err := unix.IoctlGetTermios(int(a.screen.Fd()), unix.TCGETS)
+	conn, err := a.screen.SyscallConn() // Fd would end the deadlines of see
 	if err != nil {
 		t.Fatal(err)
+	}
+	var state *unix.Termios
+	if controlErr := conn.Control(func(fd uintptr) { state, err = unix.IoctlGetTermios(int(fd), unix.TCGETS) }); controlErr != nil || err != nil {
+		t.Fatal(controlErr, err)
 	}
 	return state.Lflag&unix.ECHO != 0
 }

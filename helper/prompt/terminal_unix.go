@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 type terminal struct{ *os.File }
@@ -31,6 +32,24 @@ func openTerminal() (*terminal, error) {
 }
 
 func (t *terminal) close() { t.Close() }
+
+// screen is the descriptor whose size is the screen's.
+func (t *terminal) screen() int { return int(t.Fd()) }
+
+// raw gives every key to whoever reads, until the terminal is restored.
+func (t *terminal) raw() (restore func(), err error) {
+	before, err := term.MakeRaw(int(t.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = term.Restore(int(t.Fd()), before) }, nil
+}
+
+// notifyResized tells a channel when the screen gets another size.
+func notifyResized(resized chan<- os.Signal) (stop func()) {
+	signal.Notify(resized, unix.SIGWINCH)
+	return func() { signal.Stop(resized) }
+}
 
 // terminalPath is how another program finds the terminal.
 const terminalPath = "/dev/tty"

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/term"
 )
 
 // terminal is the console of the process, whatever its standard handles are.
@@ -32,6 +33,36 @@ func (t *terminal) close() {
 
 // Write shows text; the console needs no carriage return before a line feed.
 func (t *terminal) Write(p []byte) (int, error) { return t.out.Write(p) }
+
+// Read reads what is typed.
+func (t *terminal) Read(p []byte) (int, error) { return t.in.Read(p) }
+
+// screen is the handle whose size is the screen's.
+func (t *terminal) screen() int { return int(t.out.Fd()) }
+
+// raw gives every key to whoever reads, and has sequences move the cursor, until the console is restored.
+func (t *terminal) raw() (restore func(), err error) {
+	out := windows.Handle(t.out.Fd())
+	var mode uint32
+	if err := windows.GetConsoleMode(out, &mode); err != nil {
+		return nil, err
+	}
+	if err := windows.SetConsoleMode(out, mode|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING); err != nil {
+		return nil, err
+	}
+	before, err := term.MakeRaw(int(t.in.Fd()))
+	if err != nil {
+		_ = windows.SetConsoleMode(out, mode)
+		return nil, err
+	}
+	return func() {
+		_ = term.Restore(int(t.in.Fd()), before)
+		_ = windows.SetConsoleMode(out, mode)
+	}, nil
+}
+
+// notifyResized is for systems that tell of it: the next key draws the list anew.
+func notifyResized(chan<- os.Signal) (stop func()) { return func() {} }
 
 // terminalPath is empty: another program finds the console by itself.
 const terminalPath = ""
