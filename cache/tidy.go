@@ -25,7 +25,8 @@ type Info struct {
 	Name    string // of its file, see Dir
 	KeyID   string // hexadecimal; which sealing key it was sealed with
 	Expires time.Time
-	Fault   error // not nil: the entry cannot be read, and only Name is set
+	Written time.Time // when it was put there
+	Fault   error     // not nil: the entry cannot be read, and only Name is set
 }
 
 // List describes the entries in the directory, the expired among them, in the order of their names. It asks for no
@@ -52,7 +53,11 @@ func (d Dir) info(name string) Info {
 	if err != nil {
 		return Info{Name: name, Fault: fmt.Errorf("%s: %w", path, err)}
 	}
-	return Info{Name: name, KeyID: hex.EncodeToString(h.keyID), Expires: h.expires}
+	file, err := os.Lstat(path)
+	if err != nil {
+		return Info{Name: name, Fault: err}
+	}
+	return Info{Name: name, KeyID: hex.EncodeToString(h.keyID), Expires: h.expires, Written: file.ModTime()}
 }
 
 // Delete forgets the entry kept under key, if any, and those made from it. It returns how many there were.

@@ -48,9 +48,9 @@ func (a *app) explainProfile(name string) (*chainExplanation, error) {
 		return nil, err
 	}
 	e := &chainExplanation{Profile: p.Name, Asks: []string{}, Notes: []string{}}
-	ends, toMint := a.sessionEnds(), true
+	sessions, toMint := a.sessionInfos(), true
 	for _, link := range p.Links() {
-		l := a.explainLink(link, ends[cache.Key(link.Key()).Name()])
+		l := a.explainLink(link, sessions[cache.Key(link.Key()).Name()].Expires)
 		if toMint = toMint && l.Expires == nil; toMint { // what is below a kept session is not needed
 			e.Asks = append(e.Asks, a.asks(link)...)
 		}

@@ -1,47 +1,153 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"credmint/helper/prompt"
 )
 
-// table is a list for people. A tabwriter writes each cell for itself, and the space between, so what it writes is
-// gathered: 1,500 lines are one call of the system and not fifteen thousand.
+// table is a list for people. On a terminal that is too narrow for it, columns are shortened and left out, in so far as
+// they say that they may be. It is written at once: 1,500 lines are one call of the system.
 type table struct {
-	*tabwriter.Writer
-	out *bufio.Writer
+	out     io.Writer
+	look    look
+	columns []column
+	rows    [][]cell
 }
 
-func (a *app) table(names ...string) table { return newTable(a.stdout, names...) }
+// column is a heading, and what may be done to the column where there is little room.
+type column struct {
+	heading string
+	least   int // characters that it may be shortened to; zero: it is shown in full
+	spare   int // the highest of a table is left out first; zero: never
+}
 
-func newTable(w io.Writer, names ...string) table {
-	out := bufio.NewWriter(w)
-	t := table{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0), out}
-	t.row(names...)
+// cell is a text, and the colour that it has where there are colours.
+type cell struct {
+	text string
+	colour
+}
+
+// gap is what separates two columns.
+const gap = "  "
+
+func (a *app) table(headings ...string) *table { return newTable(a.stdout, headings...) }
+
+// newTable makes a table whose columns are as wide as they need to be.
+func newTable(w io.Writer, headings ...string) *table {
+	t := &table{out: w}
+	for _, h := range headings {
+		t.columns = append(t.columns, column{heading: h})
+	}
+	t.row(headings...)
 	return t
 }
 
-// Flush writes the table.
-func (t table) Flush() error {
-	if err := t.Writer.Flush(); err != nil {
-		return err
+// row adds a line. Cells may hold text that came from outside.
+func (t *table) row(texts ...string) {
+	cells := make([]cell, len(texts))
+	for i, text := range texts {
+		cells[i].text = text
 	}
-	return t.out.Flush()
+	t.cells(cells)
 }
 
-// row writes a line. Cells may hold text that came from outside.
-func (t table) row(cells ...string) {
-	for i, cell := range cells {
-		cells[i] = strings.ReplaceAll(prompt.Printable(cell), "\n", " ")
+func (t *table) cells(cells []cell) {
+	for i := range cells {
+		cells[i].text = strings.ReplaceAll(prompt.Printable(cells[i].text), "\n", " ")
 	}
-	fmt.Fprintln(t, strings.Join(cells, "\t"))
+	t.rows = append(t.rows, cells)
+}
+
+// Flush writes the table.
+func (t *table) Flush() error {
+	widths := t.fit()
+	var out strings.Builder
+	for _, row := range t.rows {
+		space := ""
+		for i, c := range row {
+			if widths[i] == 0 {
+				continue
+			}
+			text := c.text
+			if t.look.width > 0 {
+				text = shorten(text, widths[i])
+			}
+			out.WriteString(space)
+			out.WriteString(t.look.paint(c.colour, text))
+			space = strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(text))) + gap
+		}
+		out.WriteByte('\n')
+	}
+	_, err := io.WriteString(t.out, out.String())
+	return err
+}
+
+// fit says how wide each column is; zero: it is left out.
+func (t *table) fit() []int {
+	widths := t.natural()
+	for {
+		over := -len(gap) - t.look.width
+		for _, w := range widths {
+			if w > 0 {
+				over += w + len(gap)
+			}
+		}
+		if t.look.width == 0 || over <= 0 {
+			return widths
+		}
+		for i, c := range t.columns {
+			if c.least > 0 && widths[i] > c.least {
+				less := min(over, widths[i]-c.least)
+				widths[i], over = widths[i]-less, over-less
+			}
+		}
+		if over > 0 && !t.leaveOut(widths) {
+			return widths
+		}
+	}
+}
+
+// natural is how wide the columns would be. What ends a line early takes the room of all that is not there.
+func (t *table) natural() []int {
+	widths := make([]int, len(t.columns))
+	for i := range widths {
+		widths[i] = 1
+	}
+	for _, row := range t.rows {
+		for i, c := range row {
+			if i < len(row)-1 || len(row) == len(t.columns) {
+				widths[i] = max(widths[i], utf8.RuneCountInString(c.text))
+			}
+		}
+	}
+	return widths
+}
+
+// leaveOut takes away the column that is missed least, and gives the others back what they were shortened by.
+func (t *table) leaveOut(widths []int) bool {
+	spare := -1
+	for i, c := range t.columns {
+		if widths[i] > 0 && c.spare > 0 && (spare < 0 || c.spare > t.columns[spare].spare) {
+			spare = i
+		}
+	}
+	if spare < 0 {
+		return false
+	}
+	for i, n := range t.natural() {
+		if widths[i] > 0 && i != spare {
+			widths[i] = n
+		} else {
+			widths[i] = 0
+		}
+	}
+	return true
 }
 
 // printJSON is the same list for programs.

@@ -45,6 +45,9 @@ func (t *terminal) raw() (restore func(), err error) {
 	return func() { _ = term.Restore(int(t.Fd()), before) }, nil
 }
 
+// Coloured reports whether a terminal takes the sequences that change colours. All do.
+func Coloured(*os.File) bool { return true }
+
 // notifyResized tells a channel when the screen gets another size.
 func notifyResized(resized chan<- os.Signal) (stop func()) {
 	signal.Notify(resized, unix.SIGWINCH)

@@ -43,11 +43,8 @@ func (t *terminal) screen() int { return int(t.out.Fd()) }
 // raw gives every key to whoever reads, and has sequences move the cursor, until the console is restored.
 func (t *terminal) raw() (restore func(), err error) {
 	out := windows.Handle(t.out.Fd())
-	var mode uint32
-	if err := windows.GetConsoleMode(out, &mode); err != nil {
-		return nil, err
-	}
-	if err := windows.SetConsoleMode(out, mode|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING); err != nil {
+	mode, err := takeSequences(out)
+	if err != nil {
 		return nil, err
 	}
 	before, err := term.MakeRaw(int(t.in.Fd()))
@@ -59,6 +56,20 @@ func (t *terminal) raw() (restore func(), err error) {
 		_ = term.Restore(int(t.in.Fd()), before)
 		_ = windows.SetConsoleMode(out, mode)
 	}, nil
+}
+
+// takeSequences has what is written to a console move its cursor and change its colours, and returns its last mode.
+func takeSequences(console windows.Handle) (before uint32, err error) {
+	if err := windows.GetConsoleMode(console, &before); err != nil {
+		return 0, err
+	}
+	return before, windows.SetConsoleMode(console, before|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING)
+}
+
+// Coloured reports whether a console takes the sequences that change colours, and has it do so: not before Windows 10.
+func Coloured(console *os.File) bool {
+	_, err := takeSequences(windows.Handle(console.Fd()))
+	return err == nil
 }
 
 // notifyResized is for systems that tell of it: the next key draws the list anew.

@@ -8,4 +8,4 @@ func Draws(out *os.File, getenv func(string) string) bool {
 	return columns >= 80 && rows > maxRows && shows(getenv)
 }
 
-func shows(getenv func(string) string) bool { return getenv("TERM") != "dumb" && speaksUTF8(getenv) }
+func shows(getenv func(string) string) bool { return getenv("TERM") != "dumb" && SpeaksUTF8(getenv) }

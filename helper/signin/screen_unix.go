@@ -18,8 +18,8 @@ func size(f *os.File) (columns, rows int) {
 	return int(w.Col), int(w.Row)
 }
 
-// speaksUTF8 is what the locale says (POSIX XBD 8.2: the first of these that is set).
-func speaksUTF8(getenv func(string) string) bool {
+// SpeaksUTF8 is what the locale says (POSIX XBD 8.2: the first of these that is set).
+func SpeaksUTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := getenv(name); locale != "" {
 			_, charset, _ := strings.Cut(strings.ToLower(locale), ".")

@@ -18,5 +18,5 @@ func size(f *os.File) (columns, rows int) {
 	return int(info.Window.Right-info.Window.Left) + 1, int(info.Window.Bottom-info.Window.Top) + 1
 }
 
-// speaksUTF8: Go writes to a console in UTF-16.
-func speaksUTF8(func(string) string) bool { return true }
+// SpeaksUTF8: Go writes to a console in UTF-16.
+func SpeaksUTF8(func(string) string) bool { return true }
