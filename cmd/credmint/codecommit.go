@@ -24,12 +24,21 @@ type codecommitCmd struct {
 
 // gitUser is the IAM user whose HTTPS Git credentials are meant.
 type gitUser struct {
-	Profile string `arg:"" optional:"" help:"The profile that asks IAM."`
+	Profile string `arg:"" optional:"" help:"The profile that asks IAM; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	User    string `placeholder:"NAME" help:"Another IAM user than the profile's own."`
+}
+
+// pick settles which profile is meant, once.
+func (c *gitUser) pick(ctx context.Context, a *app) (err error) {
+	c.Profile, err = a.pick(ctx, c.Profile)
+	return err
 }
 
 // open asks nothing of IAM yet.
 func (c *gitUser) open(ctx context.Context, a *app) (*mint.GitCredentials, error) {
+	if err := c.pick(ctx, a); err != nil {
+		return nil, err
+	}
 	p, err := a.profile(c.Profile)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,9 @@ type codecommitCreateCmd struct {
 
 // Run has IAM make them and keeps them, or takes them from the console's file.
 func (c *codecommitCreateCmd) Run(ctx context.Context, a *app) error {
+	if err := c.pick(ctx, a); err != nil {
+		return err
+	}
 	hosts, err := a.codecommitHosts(c.Profile, c.Region)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package main
 import "context"
 
 type explainCmd struct {
-	Profile string `arg:"" optional:"" help:"The profile, or an [sso-session]; $AWS_PROFILE, then \"default\", where it is left out. With --git: as if git's helper line said --profile PROFILE."`
+	Profile string `arg:"" optional:"" help:"The profile, or an [sso-session]; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\". With --git: as if git's helper line said --profile PROFILE."`
 	Git     string `placeholder:"URL" help:"Explain who signs for a URL of CodeCommit, and why."`
 	JSON    bool   `name:"json" help:"Print JSON."`
 }
@@ -27,5 +27,9 @@ func (c *explainCmd) explain(ctx context.Context, a *app) (explanation, error) {
 	if c.Git != "" {
 		return a.explainGit(ctx, c.Git, c.Profile)
 	}
-	return a.explainProfile(c.Profile)
+	name, err := a.pick(ctx, c.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return a.explainProfile(name)
 }

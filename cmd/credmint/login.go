@@ -13,6 +13,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
+	"credmint/helper/prompt"
 )
 
 // personWait is how long a person's process waits for another one that signs in: as long as that one waits for a person,
@@ -20,7 +21,7 @@ import (
 const personWait = 11 * time.Minute
 
 type loginCmd struct {
-	Name       string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; $AWS_PROFILE, then \"default\", where it is left out."`
+	Name       string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	DeviceCode bool   `help:"Sign in on another device, with a code."`
 	Browser    bool   `default:"true" negatable:"" help:"Open a browser; the address is shown either way."`
 	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`
@@ -46,7 +47,11 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		signal.Ignore(syscall.SIGPIPE) // the program that reads what is said may be gone
 		a.asker = nobody{}
 	}
-	p, err := a.profileOrSession(c.Name)
+	name, err := a.pickOr(ctx, c.Name, anyProfile, a.signInItems()...)
+	if err != nil {
+		return err
+	}
+	p, err := a.profileOrSession(name)
 	if err != nil {
 		return err
 	}
@@ -127,6 +132,19 @@ func (a *app) tellSession(p *helper.Profile, s helper.Session) {
 	}
 	a.tell("%s: a session of account %s until %s (%s left)", p.Name, orDash(s.AccountID),
 		s.Expires.Local().Format("Mon 15:04"), left(s.Expires.Sub(a.now())))
+}
+
+// signInItems are the [sso-session]s that may be named instead of a profile.
+func (a *app) signInItems() []prompt.Item {
+	config, err := a.awsConfig()
+	if err != nil { // which is said when the profiles are listed
+		return nil
+	}
+	var items []prompt.Item
+	for _, name := range config.SSOSessions() {
+		items = append(items, prompt.Item{Name: name, About: "[sso-session]"})
+	}
+	return items
 }
 
 // profileOrSession resolves the name of a profile or, where there is no such profile, of an [sso-session].

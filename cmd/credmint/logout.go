@@ -11,7 +11,7 @@ import (
 )
 
 type logoutCmd struct {
-	Name string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; $AWS_PROFILE, then \"default\", where it is left out."`
+	Name string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	All  bool   `help:"Sign out of everything."`
 }
 
@@ -23,7 +23,7 @@ func (c *logoutCmd) Run(ctx context.Context, a *app) error {
 	if c.All && c.Name != "" {
 		return &usageError{errors.New("--all leaves no name to give")}
 	}
-	links, err := c.signIns(a)
+	links, err := c.signIns(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -51,11 +51,15 @@ func (c *logoutCmd) Run(ctx context.Context, a *app) error {
 }
 
 // signIns are the links that are to be ended, each once.
-func (c *logoutCmd) signIns(a *app) ([]*helper.Profile, error) {
+func (c *logoutCmd) signIns(ctx context.Context, a *app) ([]*helper.Profile, error) {
 	if c.All {
 		return a.allSignIns()
 	}
-	p, err := a.profileOrSession(c.Name)
+	name, err := a.pickOr(ctx, c.Name, func(p *helper.Profile) bool { return len(signInsOf(p)) > 0 }, a.signInItems()...)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.profileOrSession(name)
 	if err != nil {
 		return nil, err
 	}

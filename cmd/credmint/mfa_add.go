@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"credmint/cmd/credmint/kept"
+	"credmint/helper"
 	"credmint/helper/atomicfile"
 	"credmint/helper/awsconfig"
 	"credmint/helper/clipboard"
@@ -34,11 +36,15 @@ hold of the key alone, or of the password alone, on another machine. It is no se
 
 // mfaDevice names a device on a command line.
 type mfaDevice struct {
-	Device string `arg:"" help:"The device's serial (its ARN), or a profile that names it."`
+	Device string `arg:"" optional:"" help:"The device's serial (its ARN), or a profile that names it; picked from a list where it is left out."`
 }
 
 // serial finds the device. A profile needs no access key yet to name one.
-func (d mfaDevice) serial(a *app) (string, error) {
+func (d *mfaDevice) serial(ctx context.Context, a *app) (string, error) {
+	var err error
+	if d.Device, err = a.named(ctx, d.Device, "<device>", hasDevice); err != nil {
+		return "", err
+	}
 	if strings.HasPrefix(d.Device, "arn:") {
 		return d.Device, awsconfig.CheckSerial(d.Device)
 	}
@@ -60,6 +66,11 @@ func (d mfaDevice) serial(a *app) (string, error) {
 	return serial, err
 }
 
+// hasDevice holds for profiles that name a device, or whose sources do.
+func hasDevice(p *helper.Profile) bool {
+	return slices.ContainsFunc(p.Links(), func(link *helper.Profile) bool { return link.MFASerial != "" })
+}
+
 // isHardware tells the number on the back of a device from a profile that was mistyped.
 func isHardware(s string) bool {
 	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" && strings.ContainsAny(s, "0123456789")
@@ -79,7 +90,7 @@ func (mfaAddCmd) Help() string { return mfaCmd{}.Help() }
 
 // Run stores the seed, which the keychain reads back, before it prints a code of it.
 func (c *mfaAddCmd) Run(ctx context.Context, a *app) error {
-	serial, err := c.serial(a)
+	serial, err := c.serial(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ type mfaCodeCmd struct{ mfaDevice }
 
 // Run prints a code that nobody has used, which may have to be waited for. It counts as used then.
 func (c *mfaCodeCmd) Run(ctx context.Context, a *app) error {
-	serial, err := c.serial(a)
+	serial, err := c.serial(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type mfaRemoveCmd struct {
 
 // Run asks first: the console shows a seed to nobody again.
 func (c *mfaRemoveCmd) Run(ctx context.Context, a *app) error {
-	serial, err := c.serial(a)
+	serial, err := c.serial(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -8,17 +8,22 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/prompt"
 	"credmint/keychain"
 )
 
 type removeCmd struct {
-	Profile string `arg:"" help:"The profile whose key is removed."`
+	Profile string `arg:"" optional:"" help:"The profile whose key is removed; picked from a list where it is left out."`
 	Yes     bool   `short:"y" help:"Do not ask."`
 	Config  bool   `default:"true" negatable:"" help:"Remove the profile's credential_process line from ~/.aws/config too."`
 }
 
 // Run removes the key last, so that whatever fails before leaves it.
 func (c *removeCmd) Run(ctx context.Context, a *app) error {
+	var err error
+	if c.Profile, err = a.named(ctx, c.Profile, "<profile>", hasKey); err != nil {
+		return err
+	}
 	ref, found, err := a.keyRef(c.Profile)
 	if err != nil {
 		return err
@@ -56,12 +61,31 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-type forgetCmd struct {
-	Profile string `arg:"" optional:"" help:"Drop this profile's session, those it is made from, and what was made with them; all that is kept where it is left out."`
+// hasKey holds for profiles whose own access key is in the keychain.
+func hasKey(p *helper.Profile) bool {
+	return p != nil && p.KeyRef.Place == helper.InKeychain && p.KeyRef.Profile == p.Name
 }
 
-func (c *forgetCmd) Run(a *app) error {
-	if c.Profile == "" {
+type forgetCmd struct {
+	Profile string `arg:"" optional:"" help:"Drop this profile's session, those it is made from, and what was made with them; picked from a list where it is left out, and all where nobody can be asked."`
+	All     bool   `help:"Drop all that is kept."`
+}
+
+// everySession stands for all profiles in the list to pick from. No section of a file can have such a name.
+const everySession = "[all]"
+
+func (c *forgetCmd) Run(ctx context.Context, a *app) error {
+	switch {
+	case c.All && c.Profile != "":
+		return &usageError{errors.New("--all leaves no profile to name")}
+	case c.Profile == "" && !c.All:
+		picked, err := a.choose(ctx, anyProfile, prompt.Item{Name: everySession, About: "every session that is kept"})
+		if err != nil && !errors.Is(err, prompt.ErrNobody) {
+			return err
+		}
+		c.Profile, c.All = picked, picked == "" || picked == everySession
+	}
+	if c.All {
 		if err := a.sessions().Dir.DeleteAll(); err != nil {
 			return err
 		}
