@@ -29,6 +29,7 @@ type grammar struct {
 	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
 	Exec    execCmd    `cmd:"" help:"Run a program, or a shell, with a profile's session, which renews itself."`
 	Serve   serveCmd   `cmd:"" help:"Serve the sessions of profiles to containers and other programs, for as long as it runs."`
+	Token   tokenCmd   `cmd:"" help:"Print what another service takes as proof of who a profile is."`
 
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
 	Doctor  doctorCmd  `cmd:"" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`

@@ -46,7 +46,11 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	if err := mint.MayVisitConsole(p, c.Duration); err != nil {
 		return err
 	}
-	hosts, err := c.hosts(ctx, p)
+	visitor := *p
+	if visitor.Client, err = a.clientOf(p, awsconfig.SignIn); err != nil {
+		return err
+	}
+	hosts, err := c.hosts(ctx, visitor.Client.Region)
 	if err != nil {
 		return fmt.Errorf("profile %q: %w", p.Name, err)
 	}
@@ -58,7 +62,7 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	address, err := a.consoleURL(ctx, p, s, visit)
+	address, err := (&mint.Network{}).ConsoleURL(ctx, &visitor, s, visit)
 	if err != nil {
 		return err
 	}
@@ -66,13 +70,13 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 }
 
 // hosts are those of the region to open. Credentials of one partition are not sent to another one.
-func (c *consoleCmd) hosts(ctx context.Context, p *helper.Profile) (console.Hosts, error) {
-	own, err := mint.ConsoleHosts(ctx, p.Client.Region)
+func (c *consoleCmd) hosts(ctx context.Context, region string) (console.Hosts, error) {
+	own, err := mint.ConsoleHosts(ctx, region)
 	if err != nil || c.Region == "" {
 		return own, err
 	}
-	if !awsconfig.ValidRegion(c.Region) {
-		return console.Hosts{}, &usageError{fmt.Errorf("%q is no region: write it like eu-west-1", c.Region)}
+	if err := checkRegion(c.Region); err != nil {
+		return console.Hosts{}, err
 	}
 	hosts, err := mint.ConsoleHosts(ctx, c.Region)
 	if err == nil && hosts.Domain != own.Domain {
@@ -86,19 +90,6 @@ func (c *consoleCmd) destination(hosts console.Hosts) (string, error) {
 		return hosts.Page(c.Destination)
 	}
 	return hosts.Service(c.Service)
-}
-
-// consoleURL asks AWS's sign-in service, which the profile may have another endpoint for than for STS.
-func (a *app) consoleURL(ctx context.Context, p *helper.Profile, s helper.Session, visit mint.ConsoleVisit) (string, error) {
-	config, err := a.awsConfig()
-	if err != nil {
-		return "", err
-	}
-	visitor := *p
-	if visitor.Client, err = config.Client(p.Name, awsconfig.SignIn); err != nil {
-		return "", err
-	}
-	return (&mint.Network{}).ConsoleURL(ctx, &visitor, s, visit)
 }
 
 // show brings the address to the person's browser, without a place where others could read it.

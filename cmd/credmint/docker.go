@@ -94,6 +94,11 @@ func (r registries) token(ctx context.Context, registry dockercred.Registry) (he
 	if err != nil {
 		return helper.Session{}, err
 	}
+	return r.minted(ctx, link)
+}
+
+// minted is the token of a link, kept or new.
+func (r registries) minted(ctx context.Context, link *helper.Profile) (helper.Session, error) {
 	return r.madeWith(link, func(base helper.Source) helper.Source {
 		return &mint.ECR{Base: base, Now: r.now, Network: &mint.Network{}}
 	}).Session(ctx, link)
@@ -104,6 +109,11 @@ func (r registries) link(registry dockercred.Registry) (*helper.Profile, error) 
 	if err != nil {
 		return nil, err
 	}
+	return r.linkOf(p, registry)
+}
+
+// linkOf is the token that a profile's session mints for a registry.
+func (r registries) linkOf(p *helper.Profile, registry dockercred.Registry) (*helper.Profile, error) {
 	config, err := r.awsConfig()
 	if err != nil {
 		return nil, err

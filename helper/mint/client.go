@@ -85,15 +85,37 @@ func (n *Network) sts(p *helper.Profile, s helper.Session) (*sts.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	global := p.Client.Endpoint == "" && p.Client.GlobalEndpoint && p.Partition() == "aws"
+	global := isGlobal(p)
 	if global {
-		c.BaseEndpoint, c.Region = aws.String("https://sts.amazonaws.com"), "us-east-1"
+		c.BaseEndpoint, c.Region = aws.String(globalSTS), globalRegion
 	}
 	return sts.NewFromConfig(c, func(o *sts.Options) {
 		if !global {
 			o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
 		}
 	}), nil
+}
+
+// The endpoint of STS that sts_regional_endpoints = legacy chooses, and the region that its requests are signed for.
+const (
+	globalSTS    = "https://sts.amazonaws.com"
+	globalRegion = "us-east-1"
+)
+
+func isGlobal(p *helper.Profile) bool {
+	return p.Client.Endpoint == "" && p.Client.GlobalEndpoint && p.Partition() == "aws"
+}
+
+// stsEndpoint is where requests to STS that somebody else sends are sent to, and the region that they are signed for.
+func stsEndpoint(ctx context.Context, p *helper.Profile) (endpoint, region string, err error) {
+	switch {
+	case p.Client.Endpoint != "":
+		return strings.TrimSuffix(p.Client.Endpoint, "/"), p.Client.Region, nil
+	case isGlobal(p):
+		return globalSTS, globalRegion, nil
+	}
+	host, err := stsHost(ctx, p.Client)
+	return "https://" + host, p.Client.Region, err
 }
 
 func switched[T any](on bool, enabled T) (state T) {

@@ -53,14 +53,11 @@ func (o operation) endpoint(ctx context.Context, p *helper.Profile) (string, err
 	if p.Client.Endpoint != "" {
 		return p.Client.Endpoint, nil
 	}
-	found, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{
-		Region: aws.String(p.Client.Region), UseFIPS: aws.Bool(p.Client.FIPS), UseDualStack: aws.Bool(p.Client.DualStack),
-		UseGlobalEndpoint: aws.Bool(false),
-	})
+	regional, err := stsHost(ctx, p.Client)
 	if err != nil {
 		return "", err
 	}
-	first, rest, _ := strings.Cut(found.URI.Host, ".")
+	first, rest, _ := strings.Cut(regional, ".")
 	if first != "sts" && first != "sts-fips" {
 		return "", fmt.Errorf("region %q: its endpoints have names that are not known", p.Client.Region)
 	}
@@ -72,6 +69,15 @@ func (o operation) endpoint(ctx context.Context, p *helper.Profile) (string, err
 		host += "-fips"
 	}
 	return "https://" + host + "." + rest, nil
+}
+
+// stsHost is that of STS in the client's region.
+func stsHost(ctx context.Context, c helper.Client) (string, error) {
+	found, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{
+		Region: aws.String(c.Region), UseFIPS: aws.Bool(c.FIPS), UseDualStack: aws.Bool(c.DualStack),
+		UseGlobalEndpoint: aws.Bool(false),
+	})
+	return found.URI.Host, err
 }
 
 // jsonRefusal reads AWS's code and message. Either may be spelt in several ways; a code may have a namespace and an

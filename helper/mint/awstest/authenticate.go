@@ -16,14 +16,7 @@ type caller struct {
 
 // authenticate finds out who signed a request to a service, and checks the signature. The mutex is held.
 func (a *AWS) authenticate(r *http.Request, body []byte, service string) (caller, *refusal) {
-	authorization, tokens := r.Header.Values("Authorization"), r.Header.Values("X-Amz-Security-Token")
-	if len(authorization) == 0 {
-		return caller{}, refuse(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
-	}
-	if len(authorization) > 1 || len(tokens) > 1 {
-		return caller{}, incomplete("Authorization and X-Amz-Security-Token are given once.")
-	}
-	s, failure := parseAuthorization(authorization[0])
+	s, tokens, failure := claim(r)
 	if failure != nil {
 		return caller{}, failure
 	}
@@ -42,6 +35,25 @@ func (a *AWS) authenticate(r *http.Request, body []byte, service string) (caller
 	}
 	who.region = s.region
 	return who, nil
+}
+
+// claim is the signature that a request has, in its header or in its address, and the session tokens beside it.
+func claim(r *http.Request) (s signature, tokens []string, _ *refusal) {
+	authorization, tokens := r.Header.Values("Authorization"), r.Header.Values("X-Amz-Security-Token")
+	if r.URL.Query().Has("X-Amz-Algorithm") {
+		if len(authorization)+len(tokens) > 0 {
+			return s, nil, incomplete("A request is signed in its address or in its headers.")
+		}
+		return parsePresigned(r.URL.Query())
+	}
+	if len(authorization) == 0 {
+		return s, nil, refuse(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
+	}
+	if len(authorization) > 1 || len(tokens) > 1 {
+		return s, nil, incomplete("Authorization and X-Amz-Security-Token are given once.")
+	}
+	s, failure := parseAuthorization(authorization[0])
+	return s, tokens, failure
 }
 
 // owner finds whose key it is. A session's comes with its own token, and a long-lived one with none.

@@ -30,6 +30,7 @@ type AWS struct {
 	ecr       map[string]RegistryToken     // by password
 	signins   map[string]signin            // by sign-in token
 	visits    []ConsoleVisit
+	outbound  outbound
 	calls     []*Call
 	faults    map[string]Fault // by action; "" for all
 	life      time.Duration

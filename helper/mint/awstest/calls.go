@@ -54,7 +54,7 @@ func (a *AWS) Reset() {
 
 // arrive notes a request before anything is done about it, so that one that a Fault never answers is in the log.
 func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
-	claim, _ := parseAuthorization(r.Header.Get("Authorization"))
+	signed, _, _ := claim(r)
 	kept := url.Values(http.Header(params).Clone())
 	for _, secret := range []string{"TokenCode", "WebIdentityToken", "SAMLAssertion", "Session", "SigninToken"} {
 		kept.Del(secret)
@@ -62,7 +62,7 @@ func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := &Call{
-		Time: a.now(), Action: params.Get("Action"), AccessKeyID: claim.keyID, Region: claim.region,
+		Time: a.now(), Action: params.Get("Action"), AccessKeyID: signed.keyID, Region: signed.region,
 		Params: kept, Error: Unanswered, Host: r.Host, UserAgent: r.UserAgent(),
 	}
 	a.calls = append(a.calls, c)

@@ -12,12 +12,20 @@ import (
 // canonical is the request in the one form that both sides hash.
 func (s signature) canonical(r *http.Request, body []byte) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n%s\n", r.Method, canonicalPath(r.URL.EscapedPath()), canonicalQuery(r.URL.RawQuery))
+	fmt.Fprintf(&b, "%s\n%s\n%s\n", r.Method, canonicalPath(r.URL.EscapedPath()), canonicalQuery(s.unsigned(r.URL.RawQuery)))
 	for _, name := range s.headers {
 		fmt.Fprintf(&b, "%s:%s\n", name, canonicalHeader(r, name))
 	}
 	fmt.Fprintf(&b, "\n%s\n%s", strings.Join(s.headers, ";"), hexSum(body))
 	return b.String()
+}
+
+// unsigned is a query without the signature that stands in it.
+func (s signature) unsigned(query string) string {
+	if s.presigned {
+		query = strings.Replace(query, "&X-Amz-Signature="+s.value, "", 1)
+	}
+	return query
 }
 
 // canonicalPath encodes the path as sent once more, as every service but S3 does.

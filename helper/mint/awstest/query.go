@@ -92,6 +92,9 @@ func form(r *http.Request) (body []byte, params url.Values, _ *refusal) {
 		if len(values) > 1 {
 			return nil, nil, malformed("Parameter '" + name + "' is given more than once.")
 		}
+		if r.Method == http.MethodGet && isPresignedParam(name) {
+			delete(params, name)
+		}
 	}
 	if params.Get("Action") == "" {
 		return nil, params, refuse(http.StatusBadRequest, "MissingAction", "The request is missing an action or operation parameter.")

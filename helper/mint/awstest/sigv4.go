@@ -21,6 +21,7 @@ type signature struct {
 	keyID, date, region, service string
 	headers                      []string
 	value                        string
+	presigned                    bool // it stands in the address, and so does its time
 }
 
 // parseAuthorization reads "AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, SignedHeaders=…,
@@ -80,11 +81,15 @@ func (s signature) verify(r *http.Request, body []byte, secret string, now time.
 // time is when the request was signed, which must be now and agree with the scope.
 func (s signature) time(r *http.Request, now time.Time) (time.Time, *refusal) {
 	const compact = amzDate
-	at, err := time.Parse(compact, r.Header.Get("X-Amz-Date"))
+	text := r.Header.Get("X-Amz-Date")
+	if s.presigned {
+		text = r.URL.Query().Get("X-Amz-Date")
+	}
+	at, err := time.Parse(compact, text)
 	earliest, latest := now.Add(-tolerance).UTC(), now.Add(tolerance).UTC()
 	switch {
 	case err != nil:
-		return at, incomplete("Date must be in ISO-8601 'basic format'. Got '" + r.Header.Get("X-Amz-Date") + "'.")
+		return at, incomplete("Date must be in ISO-8601 'basic format'. Got '" + text + "'.")
 	case at.Format("20060102") != s.date:
 		return at, mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
 			s.date + "' != '" + at.Format("20060102") + "', from '" + at.Format(compact) + "'.")

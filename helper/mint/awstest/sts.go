@@ -24,6 +24,10 @@ func stsOperation(action string) (operation, bool) {
 			params: []string{"Name", "DurationSeconds", "Policy", "PolicyArns.member.", "Tags.member."},
 			do:     (*AWS).getFederationToken,
 		}, true
+	case "GetWebIdentityToken":
+		return operation{
+			params: []string{"Audience.member.", "SigningAlgorithm", "DurationSeconds", "Tags.member."}, do: (*AWS).getWebIdentityToken,
+		}, true
 	case "GetSessionToken":
 		return operation{params: []string{"DurationSeconds", "SerialNumber", "TokenCode"}, do: (*AWS).getSessionToken}, true
 	}
