@@ -35,7 +35,7 @@ func (a *app) chooseRole(ctx context.Context, p *helper.Profile, offered *mint.R
 		return nil, helper.Session{}, err
 	}
 	a.tell("%s: [profile %s] has credmint_role_arn = %s", file, offered.Profile, arn)
-	a.kept.Reread()
+	a.kept.Reload()
 	if p, err = a.profile(p.Name); err != nil {
 		return nil, helper.Session{}, err
 	}

@@ -61,8 +61,11 @@ func (h Helper) Get(ctx context.Context, request gitcred.Credential) (gitcred.Cr
 	return answer, nil
 }
 
-// Only is asked for hosts of CodeCommit where nobody signs.
+// Only is asked for hosts of CodeCommit where nobody signs. A secret that a setting names is no choice of several.
 func (h Helper) Only(ctx context.Context, request gitcred.Credential) (gitcred.Credential, error) {
+	if _, found, err := h.place(request); found || errors.Is(err, errAmbiguous) {
+		return h.Get(ctx, request)
+	}
 	return h.Next.Only(ctx, request)
 }
 
@@ -77,15 +80,17 @@ func (h Helper) Store(ctx context.Context, c gitcred.Credential) error {
 	case !found:
 		return h.Next.Store(ctx, c)
 	}
-	l, _, err := h.login(ctx, p)
-	if err != nil || c.Username.Text() == l.username.Text() {
+	switch l, _, err := h.login(ctx, p); {
+	case err != nil:
+		return fmt.Errorf("%v is not stored, for it may be a team's: %w", c, err)
+	case c.Username.Text() == l.username.Text():
 		return nil
 	}
 	return h.Next.Store(ctx, c)
 }
 
 // Erase drops what is kept of a secret whose password a server has refused: it is read again the next time. For other
-// users of the host it is Next's.
+// users of the host it is Next's, and where nobody can tell whose it was it is both's: Next erases exactly what is named.
 func (h Helper) Erase(ctx context.Context, c gitcred.Credential) error {
 	p, found, err := h.place(c)
 	if err != nil || !found {
@@ -95,8 +100,8 @@ func (h Helper) Erase(ctx context.Context, c gitcred.Credential) error {
 	if err == nil && c.Username.IsSet() && c.Username.Text() != l.username.Text() {
 		return h.Next.Erase(ctx, c)
 	}
-	err = h.Forget(ctx, p)
-	if !c.Username.IsSet() {
+	unknown := err != nil || !c.Username.IsSet()
+	if err = h.Forget(ctx, p); unknown {
 		err = errors.Join(err, h.Next.Erase(ctx, c))
 	}
 	return err

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"credmint/helper/awsconfig"
@@ -97,8 +98,10 @@ func (p Place) parse(text string) (login, error) {
 	switch {
 	case l.password.Text() == "":
 		return login{}, p.wrong("is empty")
-	case !l.username.IsSet():
+	case l.username.Text() == "":
 		return login{}, p.wrong("names no user: write https://USER@HOST in the setting")
+	case gitcred.Write(io.Discard, gitcred.Credential{Username: l.username, Password: l.password}) != nil:
+		return login{}, p.wrong("cannot be given to git: it has a line end or a NUL in it, or is too long")
 	}
 	return l, nil
 }

@@ -49,9 +49,6 @@ type World struct {
 	sealing  []byte
 }
 
-// Reread makes Config read the files again, after one was edited.
-func (w *World) Reread() { w.config = nil }
-
 // Home is the user's, and empty where nothing says where that is: files are then looked for nowhere.
 func Home() string {
 	dir, err := os.UserHomeDir()
@@ -107,7 +104,7 @@ func (w *World) Config() (*awsconfig.Config, error) {
 	return config, err
 }
 
-// Reload makes the next reading of the shared AWS files a new one.
+// Reload makes Config read the shared AWS files again, after one was edited.
 func (w *World) Reload() { w.config = nil }
 
 // Profile resolves a name; empty is $AWS_PROFILE, else "default".

@@ -35,15 +35,14 @@ type lfsError struct {
 	Message string `json:"message"`
 }
 
-var lfsPath = regexp.MustCompile(`^/v1/repos/[A-Za-z0-9._-]+/info/lfs/objects/(batch|[0-9a-f]{64})$`)
-
 // lfs answers the requests of Git LFS, whose login has been found good, and reports whether r was one. CodeCommit has no
 // LFS, so hosts that take signatures answer 404.
 func (s *Server) lfs(w http.ResponseWriter, r *http.Request) bool {
 	if !strings.Contains(r.URL.Path, "/info/lfs/") {
 		return false
 	}
-	m := lfsPath.FindStringSubmatch(r.URL.Path)
+	path := regexp.MustCompile(`^/v1/repos/[A-Za-z0-9._-]+/info/lfs/objects/(batch|[0-9a-f]{64})$`)
+	m := path.FindStringSubmatch(r.URL.Path)
 	_, signed := s.config.Signed[strings.TrimSuffix(r.Host, ":443")]
 	switch {
 	case m == nil, signed: // the API of locks among them

@@ -78,9 +78,6 @@ func oidcOperation(action string, known []string, do func(url.Values, Fault) (an
 	}
 }
 
-// scopeForm is that of the scopes AWS documents, such as sso:account:access and codewhisperer:completions.
-var scopeForm = regexp.MustCompile(`^[a-z_]+(:[a-z_]+){1,2}$`)
-
 func (c *IdentityCenter) registerClient() jsonOperation {
 	known := []string{"clientName", "clientType", "grantTypes", "redirectUris", "issuerUrl", "scopes"}
 	return oidcOperation("RegisterClient", known, func(p url.Values, _ Fault) (any, *refusal) {
@@ -110,8 +107,10 @@ func (c *IdentityCenter) checkClient(p url.Values) *refusal {
 			return oauth(http.StatusBadRequest, "UnsupportedGrantTypeException", "unsupported_grant_type", g)
 		}
 	}
+	// Of the scopes AWS documents, such as sso:account:access and codewhisperer:completions.
+	scope := regexp.MustCompile(`^[a-z_]+(:[a-z_]+){1,2}$`)
 	for _, s := range p["scopes"] {
-		if !scopeForm.MatchString(s) {
+		if !scope.MatchString(s) {
 			return oauth(http.StatusBadRequest, "InvalidScopeException", "invalid_scope", "Invalid scope: "+s)
 		}
 	}
