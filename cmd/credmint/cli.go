@@ -28,6 +28,7 @@ type grammar struct {
 
 	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
 	Exec    execCmd    `cmd:"" help:"Run a program, or a shell, with a profile's session, which renews itself."`
+	Env     envCmd     `cmd:"" help:"Print the lines that make a shell a profile, until its session ends."`
 	Serve   serveCmd   `cmd:"" help:"Serve the sessions of profiles to containers and other programs, for as long as it runs."`
 	Token   tokenCmd   `cmd:"" help:"Print what another service takes as proof of who a profile is."`
 

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+type envCmd struct {
+	Profile string `arg:"" help:"Whose session to print."`
+	Format  string `short:"f" enum:",sh,fish,powershell,cmd,dotenv,json" default:"" help:"One of sh, fish, powershell, cmd, dotenv and json; what $$SHELL takes, or PowerShell on Windows, where it is left out."`
+	Force   bool   `help:"Print secrets to a terminal."`
+}
+
+// Run prints what makes a shell the profile until the session ends: variables, and the removal of those that it has which
+// would make it somebody else.
+func (c *envCmd) Run(ctx context.Context, a *app) error {
+	format := cmp.Or(c.Format, shellFormat(runtime.GOOS, a.getenv("SHELL")))
+	if format == "" {
+		return &usageError{errors.New("nothing says for which shell: give --format sh, fish, powershell, cmd, dotenv or json")}
+	}
+	if out, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(out.Fd())) && !c.Force {
+		return advise(&usageError{errors.New("what would be shown on the terminal is secret")},
+			"in sh: eval \"$(credmint env %s)\"; or let `credmint exec %[1]s` start a shell; --force shows it", c.Profile)
+	}
+	p, err := a.profile(c.Profile)
+	if err != nil {
+		return err
+	}
+	region, err := a.regionVariables(p.Name)
+	if err != nil {
+		return err
+	}
+	s, err := a.first(ctx, p)
+	if err != nil {
+		return err
+	}
+	vars := append(plainVariables(s), region...)
+	if format == "json" {
+		document := map[string]string{}
+		for _, v := range vars {
+			document[v.name] = v.value
+		}
+		return a.printJSON(document)
+	}
+	text, err := lines(format, vars, a.others(vars))
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(a.stdout, text)
+	return err
+}
+
+// others are the variables that a shell has, and that would compete with vars.
+func (a *app) others(vars []variable) []string {
+	return slices.DeleteFunc(identityVariables(), func(name string) bool {
+		return !strings.HasPrefix(name, "AWS_") || a.getenv(name) == "" ||
+			slices.ContainsFunc(vars, func(v variable) bool { return v.name == name })
+	})
+}
+
+// shellFormat is what a person's shell reads, and empty where that is not known.
+func shellFormat(system, shell string) string {
+	switch name := strings.TrimSuffix(filepath.Base(shell), ".exe"); name {
+	case "sh", "bash", "zsh", "dash", "ksh", "mksh", "ash", "busybox":
+		return "sh"
+	case "fish":
+		return name
+	case "pwsh", "powershell":
+		return "powershell"
+	}
+	if system == "windows" {
+		return "powershell"
+	}
+	return ""
+}
