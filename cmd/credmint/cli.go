@@ -39,7 +39,8 @@ type grammar struct {
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
 
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Completion completionCmd `cmd:"" help:"Print what a shell has to read to complete command lines."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 const description = `Keeps long-lived secrets in the OS keychain and hands programs short-lived ones.
@@ -66,6 +67,9 @@ func dispatch(argv []string) []string {
 func (a *app) run(ctx context.Context, args []string) int {
 	if call := a.plain(args); call != nil {
 		return a.report(call(ctx))
+	}
+	if len(args) > 0 && args[0] == "__complete" {
+		return a.complete(ctx, args[1:])
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -128,17 +132,7 @@ func (a *app) parse(ctx context.Context, args []string) (err error) {
 			panic(r)
 		}
 	}()
-	var cli grammar
-	parser, err := kong.New(
-		&cli,
-		kong.Name("credmint"),
-		kong.Description(description),
-		kong.Writers(a.stdout, a.stderr),
-		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(a),
-	)
+	parser, err := a.parser(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,6 +141,20 @@ func (a *app) parse(ctx context.Context, args []string) (err error) {
 		return &usageError{err}
 	}
 	return command.Run()
+}
+
+// parser is the grammar as kong has it.
+func (a *app) parser(ctx context.Context) (*kong.Kong, error) {
+	return kong.New(
+		&grammar{},
+		kong.Name("credmint"),
+		kong.Description(description),
+		kong.Writers(a.stdout, a.stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(a),
+	)
 }
 
 // errUsage is a wrong command line about which everything is said already.

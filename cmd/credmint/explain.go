@@ -3,7 +3,7 @@ package main
 import "context"
 
 type explainCmd struct {
-	Profile string `arg:"" optional:"" help:"The profile, or an [sso-session]; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\". With --git: as if git's helper line said --profile PROFILE."`
+	Profile string `arg:"" optional:"" names:"profile,session" help:"The profile, or an [sso-session]; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\". With --git: as if git's helper line said --profile PROFILE."`
 	Git     string `placeholder:"URL" help:"Explain who signs for a URL of CodeCommit, and why."`
 	JSON    bool   `name:"json" help:"Print JSON."`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type importCmd struct {
-	Source     []string `arg:"" optional:"" help:"Where to look: git-credentials, netrc, git-remotes (passwords in the URLs of a repository's config), or one of git's helpers: cache, libsecret, osxkeychain, wincred, manager. The first two, and the helpers that git is configured with, where it is left out."`
+	Source     []string `arg:"" optional:"" names:"import-source" help:"Where to look: git-credentials, netrc, git-remotes (passwords in the URLs of a repository's config), or one of git's helpers: cache, libsecret, osxkeychain, wincred, manager. The first two, and the helpers that git is configured with, where it is left out."`
 	Host       []string `placeholder:"[USER@]HOST" help:"Ask git's helpers for this host; those of git's configuration and some well-known ones, where it is left out."`
 	Repository string   `placeholder:"DIR" type:"path" help:"Look into this repository's config, which git-remotes means; the one here, where it is left out."`
 	DryRun     bool     `short:"n" help:"Show what would be done, and do nothing."`

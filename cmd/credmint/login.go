@@ -21,7 +21,7 @@ import (
 const personWait = 11 * time.Minute
 
 type loginCmd struct {
-	Name       string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
+	Name       string `arg:"" optional:"" names:"profile,session,sign-in" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	DeviceCode bool   `help:"Sign in on another device, with a code."`
 	Browser    bool   `default:"true" negatable:"" help:"Open a browser; the address is shown either way."`
 	Force      bool   `help:"Sign in again, even if the last sign-in still lasts."`

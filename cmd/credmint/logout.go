@@ -11,7 +11,7 @@ import (
 )
 
 type logoutCmd struct {
-	Name string `arg:"" optional:"" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
+	Name string `arg:"" optional:"" names:"profile,session,sign-in" help:"A profile, an [sso-session], or the https:// URL of a git host; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	All  bool   `help:"Sign out of everything."`
 }
 

@@ -36,7 +36,7 @@ hold of the key alone, or of the password alone, on another machine. It is no se
 
 // mfaDevice names a device on a command line.
 type mfaDevice struct {
-	Device string `arg:"" optional:"" help:"The device's serial (its ARN), or a profile that names it; picked from a list where it is left out."`
+	Device string `arg:"" optional:"" names:"device,profile" help:"The device's serial (its ARN), or a profile that names it; picked from a list where it is left out."`
 }
 
 // serial finds the device. A profile needs no access key yet to name one.

@@ -60,12 +60,13 @@ func (a *app) choose(ctx context.Context, suits func(*helper.Profile) bool, besi
 	if err != nil {
 		return "", err
 	}
-	items := besides
+	var items []prompt.Item
 	for _, r := range rows {
 		if suits(r.resolved) {
 			items = append(items, prompt.Item{Name: r.Profile, About: r.about(a.now())})
 		}
 	}
+	items = append(items, besides...)
 	switch len(items) {
 	case 0:
 		return "", advise(errNoneToPick, "run `credmint add PROFILE` to store an access key, or `credmint list` to see the profiles")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,18 +34,15 @@ func newTmux(t *testing.T, columns, rows int, config string, shell ...string) *t
 	if err := writeAll(s.home, map[string]string{"config": config}); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{
-		"HOME=" + s.home, "AWS_CONFIG_FILE=" + filepath.Join(s.home, "config"), "PATH=" + filepath.Dir(self) + ":" + os.Getenv("PATH"),
-		"LANG=C.UTF-8", "SHELL=/bin/sh", "PS1=$ ", "CREDMINT_KEYCHAIN=file", "TERM=xterm-256color",
-	}
-	start := []string{"-f", os.DevNull, "new-session", "-d", "-c", s.home, "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows)}
 	if len(shell) == 0 {
-		shell = []string{"env", "-i", "sh"}
+		shell = []string{"sh"}
 	}
-	shell = append(shell[:len(shell)-1:len(shell)-1], append(env, shell[len(shell)-1])...)
-	s.run(append(start, shell...)...)
+	s.run(slices.Concat([]string{
+		"-f", os.DevNull, "new-session", "-d", "-c", s.home, "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-i",
+		"HOME=" + s.home, "AWS_CONFIG_FILE=" + filepath.Join(s.home, "config"), "PATH=" + filepath.Dir(self) + ":" + os.Getenv("PATH"),
+		"LANG=C.UTF-8", "PS1=$ ", "CREDMINT_KEYCHAIN=file", "TERM=xterm-256color",
+	}, shell)...)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", s.socket, "kill-server").Run() })
-	s.shows("$")
 	return s
 }
 
