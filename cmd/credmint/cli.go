@@ -20,6 +20,7 @@ type grammar struct {
 	Logout logoutCmd `cmd:"" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
 	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`
+	Rotate rotateCmd `cmd:"" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
 	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`
 	MFA    mfaCmd    `cmd:"" name:"mfa" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
 	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`

@@ -73,23 +73,34 @@ func (a *app) iamSession(ctx context.Context, p *helper.Profile) (helper.Session
 
 // iamUser is the name of the user that the profile is.
 func (a *app) iamUser(ctx context.Context, p *helper.Profile, session helper.Session) (string, error) {
-	arn := p.KeyRef.UserARN
-	if p.Kind != helper.UserKey || arn == "" {
-		called, err := a.calling(p, awsconfig.STS)
-		if err != nil {
-			return "", err
-		}
-		id, err := new(mint.Network).SessionIdentity(ctx, called, session)
-		if err != nil {
-			return "", err
-		}
-		arn = id.ARN
+	arn, err := a.callerARN(ctx, p, session)
+	if err != nil {
+		return "", err
 	}
-	if _, path, ok := strings.Cut(arn, ":user/"); ok {
-		return path[strings.LastIndexByte(path, '/')+1:], nil
+	if name, ok := userName(arn); ok {
+		return name, nil
 	}
 	return "", advise(fmt.Errorf("profile %q: %s is no IAM user, and only those have HTTPS Git credentials", p.Name, arn),
 		"name the user with --user, or use a profile that is one; roles need none: credmint signs for them")
+}
+
+// callerARN is whose session it is: of a user's key what the index says, else what AWS does.
+func (a *app) callerARN(ctx context.Context, p *helper.Profile, session helper.Session) (string, error) {
+	if p.Kind == helper.UserKey && p.KeyRef.UserARN != "" {
+		return p.KeyRef.UserARN, nil
+	}
+	called, err := a.calling(p, awsconfig.STS)
+	if err != nil {
+		return "", err
+	}
+	id, err := new(mint.Network).SessionIdentity(ctx, called, session)
+	return id.ARN, err
+}
+
+// userName is the name of the IAM user with that ARN, without the path.
+func userName(arn string) (name string, ok bool) {
+	_, path, ok := strings.Cut(arn, ":user/")
+	return path[strings.LastIndexByte(path, '/')+1:], ok
 }
 
 // calling is the profile with the settings of another service than the one that mints for it.

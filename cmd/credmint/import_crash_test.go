@@ -37,14 +37,8 @@ func TestKilledImport(t *testing.T) {
 	for _, call := range []string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"} {
 		kills := 0
 		for ; ; kills++ {
-			i.home = t.TempDir()
-			if err := os.CopyFS(i.home, os.DirFS(prepared)); err != nil {
-				t.Fatal(err)
-			}
-			if err := filepath.WalkDir(filepath.Join(i.home, ".local"), private); err != nil {
-				t.Fatal(err)
-			}
-			done := i.traced(call, kills+1)
+			i.home = copyHome(t, prepared)
+			done := i.traced(call, kills+1, "import", "--yes", "git-credentials")
 			i.wantNothingLost(lines, fmt.Sprintf("killed at %s %d", call, kills+1))
 			if done {
 				break
@@ -62,6 +56,18 @@ func TestKilledImport(t *testing.T) {
 	}
 }
 
+func copyHome(t *testing.T, prepared string) string {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.CopyFS(home, os.DirFS(prepared)); err != nil {
+		t.Fatal(err)
+	}
+	if err := filepath.WalkDir(filepath.Join(home, ".local"), private); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
 // private gives a copied file the mode it had.
 func private(path string, e os.DirEntry, err error) error {
 	if err != nil || e.IsDir() {
@@ -73,13 +79,14 @@ func private(path string, e os.DirEntry, err error) error {
 type importer struct {
 	t          *testing.T
 	self, home string
+	env        []string // more than every command gets
 }
 
 func (i importer) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"HOME=" + i.home, "PATH=" + os.Getenv("PATH"), "CREDMINT_KEYCHAIN=file", "CREDMINT_PASSPHRASE=correct horse", "GIT_CONFIG_NOSYSTEM=1",
-	}
+	}, i.env...)
 	cmd.Dir = i.home
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd
@@ -96,11 +103,13 @@ func (i importer) mustRun(stdin, name string, args ...string) string {
 	return string(out)
 }
 
-// traced imports under strace, which kills it at the nth call, and reports whether it came to its end before.
-func (i importer) traced(call string, n int) bool {
+// traced runs credmint under strace, which kills it at the nth call, and reports whether it came to its end before.
+func (i importer) traced(call string, n int, args ...string) bool {
 	i.t.Helper()
-	cmd := i.command("strace", "-f", "-qq", "-o", filepath.Join(i.t.TempDir(), "trace"), "-e", "trace="+call,
-		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), i.self, "import", "--yes", "git-credentials")
+	cmd := i.command("strace", append([]string{
+		"-f", "-qq", "-o", filepath.Join(i.t.TempDir(), "trace"), "-e", "trace=" + call,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), i.self,
+	}, args...)...)
 	out, err := cmd.CombinedOutput()
 	if bytes.Contains(out, []byte("strace:")) {
 		i.t.Fatalf("strace does not work here: %s", out)

@@ -57,6 +57,12 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	if err := k.Delete(ctx, kept.KeyPrefix+c.Profile); err != nil && !errors.Is(err, keychain.ErrNotFound) {
 		return fmt.Errorf("profile %q: remove its access key: %w", c.Profile, err)
 	}
+	switch old, err := a.dropRotation(ctx, c.Profile); {
+	case err != nil:
+		return err
+	case old != "" && old != ref.ID:
+		a.tell("forgot access key %s too, which a rotation had retired", old)
+	}
 	a.tell("removed access key %s of profile %s; it still exists in IAM until you delete it there", ref.ID, c.Profile)
 	return nil
 }

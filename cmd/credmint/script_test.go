@@ -84,6 +84,10 @@ func TestScripts(t *testing.T) {
 			"password":    servicePassword,
 			"secret":      secret,
 			"clock":       clock,
+			"user-key":    userKey,
+			"new-key":     newKey,
+			"propagation": propagation,
+			"lose":        lose,
 		},
 	})
 }
@@ -128,7 +132,7 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(name, value)
 	}
 	for _, more := range []func(*testscript.Env, *awstest.AWS, *awstest.User) error{
-		refinements, machines, anywhere, lasting,
+		refinements, machines, anywhere, lasting, rotations,
 	} {
 		if err := more(env, aws, alice); err != nil {
 			return err

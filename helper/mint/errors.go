@@ -47,7 +47,7 @@ func (e *Error) Hint() string {
 	if hint := e.proofHint(); hint != "" {
 		return hint
 	}
-	if hint := cmp.Or(e.gitCredentialHint(), e.registryHint(), e.consoleHint(), e.outboundHint()); hint != "" {
+	if hint := cmp.Or(e.gitCredentialHint(), e.accessKeyHint(), e.registryHint(), e.consoleHint(), e.outboundHint()); hint != "" {
 		return hint
 	}
 	if hint := e.certificateHint(); hint != "" {

@@ -34,6 +34,9 @@ func (a *AWS) authenticate(r *http.Request, body []byte, service string) (caller
 		return caller{}, refuse(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
 	}
 	who.region = s.region
+	if k := a.keys[s.keyID]; k != nil {
+		k.used, k.usedFor, k.usedIn = a.now(), service, s.region
+	}
 	return who, nil
 }
 
@@ -60,6 +63,10 @@ func claim(r *http.Request) (s signature, tokens []string, _ *refusal) {
 func (a *AWS) owner(keyID string, tokens []string) (who caller, secret string, ok bool) {
 	if k := a.keys[keyID]; k != nil {
 		u := k.user
+		if k.unseen > 0 {
+			k.unseen--
+			return caller{}, "", false
+		}
 		return caller{account: u.AccountID, arn: u.ARN, userID: u.UserID, principal: u.ARN, user: u}, k.Secret,
 			!k.inactive && len(tokens) == 0
 	}

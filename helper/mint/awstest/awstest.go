@@ -38,11 +38,14 @@ type AWS struct {
 	region    string
 	disabled  map[string]bool // regions
 	tokenSize int
-	sso       *IdentityCenter // or nil
-	console   *Console        // or nil
-	hooks     map[string]func(grantType string)
-	machine   machine
-	anchors   []*TrustAnchor
+
+	propagation int // see SetPropagation
+
+	sso     *IdentityCenter // or nil
+	console *Console        // or nil
+	hooks   map[string]func(grantType string)
+	machine machine
+	anchors []*TrustAnchor
 
 	rootAccess struct{ principals, members []string }
 

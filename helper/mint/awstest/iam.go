@@ -10,6 +10,16 @@ import (
 func iamOperation(action string) (operation, bool) {
 	const id = "ServiceSpecificCredentialId"
 	switch action {
+	case "CreateAccessKey":
+		return operation{params: []string{"UserName"}, do: (*AWS).createAccessKey}, true
+	case "DeleteAccessKey":
+		return operation{params: []string{"UserName", "AccessKeyId"}, do: (*AWS).deleteAccessKey}, true
+	case "GetAccessKeyLastUsed":
+		return operation{params: []string{"AccessKeyId"}, do: (*AWS).getAccessKeyLastUsed}, true
+	case "ListAccessKeys":
+		return operation{params: []string{"UserName"}, do: (*AWS).listAccessKeys}, true
+	case "UpdateAccessKey":
+		return operation{params: []string{"UserName", "AccessKeyId", "Status"}, do: (*AWS).updateAccessKey}, true
 	case "CreateServiceSpecificCredential":
 		return operation{params: []string{"UserName", "ServiceName"}, do: (*AWS).createServiceSpecificCredential}, true
 	case "DeleteServiceSpecificCredential":

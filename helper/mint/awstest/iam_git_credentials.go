@@ -41,13 +41,9 @@ type serviceCredential struct {
 }
 
 func (p *servicePassword) show(password string) serviceCredential {
-	status := "Active"
-	if p.inactive {
-		status = "Inactive"
-	}
 	return serviceCredential{
 		CreateDate: p.created.UTC().Format(time.RFC3339), ServiceName: codeCommit, ServiceUserName: p.name, ServicePassword: password,
-		ServiceSpecificCredentialID: p.id, UserName: userName(p.user.ARN), Status: status,
+		ServiceSpecificCredentialID: p.id, UserName: userName(p.user.ARN), Status: status(p.inactive),
 	}
 }
 

@@ -161,3 +161,51 @@ func TestIAMRefuses(t *testing.T) {
 	_, err = alice.try(t, "ListUsers")
 	wantCode(t, err, "InvalidAction", "ListUsers")
 }
+
+// The life of an access key, as its own user sees it.
+func TestAccessKeys(t *testing.T) {
+	const id = "AccessKeyId"
+	w := newWorld(t)
+	alice := w.iam("us-east-1", w.alice.AccessKeyID, w.alice.Secret, "")
+	w.SetPropagation(2)
+	made := alice.call(t, "CreateAccessKey", "UserName", "alice")
+	next := w.iam("us-east-1", made.first(id), made.first("SecretAccessKey"), "")
+	if made.first("Status") != "Active" || len(made.first("SecretAccessKey")) != 40 || made.first("UserName") != "alice" {
+		t.Errorf("made %s", made)
+	}
+	_, err := alice.try(t, "CreateAccessKey")
+	wantCode(t, err, "LimitExceeded", "AccessKeysPerUser: 2")
+	if used := alice.call(t, "GetAccessKeyLastUsed", id, made.first(id)); used.first("LastUsedDate") != "" || used.first("ServiceName") != "N/A" {
+		t.Errorf("a key that was never used: %s", used)
+	}
+	for range 2 { // it is not known everywhere yet
+		_, err = next.try(t, "ListAccessKeys")
+		wantCode(t, err, "InvalidClientTokenId", "")
+	}
+	list := next.call(t, "ListAccessKeys")
+	if ids := list.all(id); len(ids) != 2 || ids[0] != w.alice.AccessKeyID || ids[1] != made.first(id) || list.first("SecretAccessKey") != "" {
+		t.Errorf("listed %s", list)
+	}
+	if used := alice.call(t, "GetAccessKeyLastUsed", id, made.first(id)); used.first("LastUsedDate") == "" || used.first("ServiceName") != "iam" {
+		t.Errorf("a key that was used: %s", used)
+	}
+
+	_, err = next.try(t, "UpdateAccessKey", id, w.alice.AccessKeyID, "Status", "Off")
+	wantCode(t, err, "ValidationError", "status")
+	alice.call(t, "UpdateAccessKey", id, w.alice.AccessKeyID, "Status", "Inactive") // a key may end itself
+	_, err = alice.try(t, "ListAccessKeys")
+	wantCode(t, err, "InvalidClientTokenId", "")
+	if keys := w.alice.AccessKeys(); keys[w.alice.AccessKeyID] || !keys[made.first(id)] {
+		t.Errorf("keys %v", keys)
+	}
+	next.call(t, "DeleteAccessKey", id, w.alice.AccessKeyID)
+	_, err = next.try(t, "DeleteAccessKey", id, w.alice.AccessKeyID)
+	wantCode(t, err, "NoSuchEntity", w.alice.AccessKeyID)
+	bob := w.AddUser("111111111111", "bob")
+	_, err = next.try(t, "DeleteAccessKey", id, bob.AccessKeyID)
+	wantCode(t, err, "NoSuchEntity", bob.AccessKeyID)
+	_, err = next.try(t, "CreateAccessKey", "UserName", "bob")
+	wantCode(t, err, "AccessDenied", "iam:CreateAccessKey")
+	_, err = next.try(t, "GetAccessKeyLastUsed", id, bob.AccessKeyID)
+	wantCode(t, err, "NoSuchEntity", "")
+}

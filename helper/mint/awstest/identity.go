@@ -27,6 +27,11 @@ type AccessKey struct {
 
 	user     *User
 	inactive bool
+	created  time.Time
+	unseen   int // so many requests are refused as if there was no such key
+
+	used            time.Time // zero: never
+	usedFor, usedIn string    // the service and the region
 }
 
 // AddUser makes an IAM user with an access key; the name may have a path, as in "team/alice".
@@ -50,7 +55,7 @@ func (a *AWS) addUser(account, arn, id string) *User {
 func (u *User) AddAccessKey() *AccessKey {
 	u.aws.mu.Lock()
 	defer u.aws.mu.Unlock()
-	k := &AccessKey{ID: newID("AKIA"), Secret: newSecret(), user: u}
+	k := &AccessKey{ID: newID("AKIA"), Secret: newSecret(), user: u, created: u.aws.now()}
 	u.aws.keys[k.ID] = k
 	return k
 }
