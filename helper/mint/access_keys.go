@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"credmint/helper"
@@ -97,24 +96,4 @@ func (k *AccessKeys) LastUsed(ctx context.Context, id string) (time.Time, error)
 	}
 	err := k.network.iam(ctx, k.profile, k.Session, "GetAccessKeyLastUsed", url.Values{"AccessKeyId": {id}}, &out)
 	return out.Date.UTC(), err
-}
-
-// accessKeyHint is for refusals of these operations.
-func (e *Error) accessKeyHint() string {
-	switch e.Operation {
-	case "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "GetAccessKeyLastUsed":
-	default:
-		return ""
-	}
-	switch {
-	case e.Code == "LimitExceeded":
-		return "a user has two at most, and AWS shows them late: wait a minute, and run `credmint rotate " + e.Profile + "` again"
-	case e.Code == "AccessDenied":
-		hint := "the identity needs iam:" + e.Operation + " for that user; AWS's documents show a policy that lets users look after their own keys"
-		if e.profile != nil && e.profile.MFASerial == "" && !strings.Contains(e.Message, "explicit deny in a service control policy") {
-			hint += "; if it asks for MFA, set `credmint_mfa_serial` in [profile " + e.Profile + "]"
-		}
-		return hint
-	}
-	return ""
 }

@@ -29,6 +29,9 @@ const (
 // Network makes the HTTP clients of one process. The links of a chain that are called in the same way share a
 // connection, and the trust store is read once.
 type Network struct {
+	// Watch is told of each request that is sent, and returns what is to be called once it is answered; nil: nobody cares.
+	Watch func(host string) (answered func())
+
 	clients map[helper.Client]*http.Client
 }
 
@@ -45,8 +48,22 @@ func (n *Network) client(p *helper.Profile) (*http.Client, error) {
 	if n.clients == nil {
 		n.clients = map[helper.Client]*http.Client{}
 	}
+	if n.Watch != nil {
+		c.Transport = watched{c.Transport, n.Watch}
+	}
 	n.clients[way] = c
 	return c, nil
+}
+
+// watched tells of each request.
+type watched struct {
+	http.RoundTripper
+	watch func(host string) (answered func())
+}
+
+func (w watched) RoundTrip(req *http.Request) (*http.Response, error) {
+	defer w.watch(req.URL.Host)()
+	return w.RoundTripper.RoundTrip(req)
 }
 
 // config is built from the profile alone and never by the SDK's own configuration loader: that one would read the

@@ -158,11 +158,3 @@ func requestSigninToken(ctx context.Context, client *http.Client, endpoint strin
 	}
 	return out.SigninToken, nil
 }
-
-// consoleHint is for refusals of the federation endpoint, which gives no reasons.
-func (e *Error) consoleHint() string {
-	if e.Operation != signinToken {
-		return ""
-	}
-	return "AWS does not say why: the session may have been revoked (credmint forget " + e.Profile + "), or is of a kind that the console does not take"
-}

@@ -88,14 +88,3 @@ func (t ecrTokens) session(p *helper.Profile, now time.Time) (helper.Session, er
 	}
 	return helper.Session{SessionToken: password, Issued: now.UTC(), Expires: expires}, nil
 }
-
-// registryHint is for refusals of these operations.
-func (e *Error) registryHint() string {
-	if e.profile == nil || e.profile.Kind != helper.RegistryToken || e.Code != "AccessDeniedException" {
-		return ""
-	}
-	if registry, ok := e.profile.Inputs.(*helper.Registry); ok && registry.Public {
-		return "the identity needs ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken"
-	}
-	return "the identity needs ecr:GetAuthorizationToken on all resources"
-}

@@ -1,5 +1,8 @@
 package mint
 
+// Explain turns the SDK's errors into ours.
+var Explain = explain
+
 // What is tried against requests that AWS's own helper made.
 var (
 	SignX509         = signX509

@@ -66,16 +66,37 @@ func runSetting(ctx context.Context, p *helper.Profile, setting string, command 
 
 // at says where a profile's setting stands, as the beginning of an error: "/home/me/.aws/config:12: saml_process: ".
 func at(p *helper.Profile, setting string) string {
+	s, found := settingOf(p, setting)
+	switch {
+	case !found:
+		return setting + ": "
+	case s.Line == 0:
+		return s.File + ": " + s.Name + ": "
+	}
+	return fmt.Sprintf("%s:%d: %s: ", s.File, s.Line, s.Name)
+}
+
+// settingPlace is a setting in a hint, and where it stands, or belongs where the profile has none:
+// "`credmint_external_id` (/home/me/.aws/config:12)".
+func settingPlace(p *helper.Profile, setting string) string {
+	s, found := settingOf(p, setting)
+	switch {
+	case !found:
+		return "`credmint_" + setting + "` in [profile " + p.Name + "]"
+	case s.Line == 0:
+		return "`" + s.Name + "` (" + s.File + ")"
+	}
+	return fmt.Sprintf("`%s` (%s:%d)", s.Name, s.File, s.Line)
+}
+
+// settingOf finds what a profile was resolved from by its plain name.
+func settingOf(p *helper.Profile, setting string) (helper.Setting, bool) {
 	for _, s := range p.Settings {
-		switch {
-		case strings.TrimPrefix(s.Name, "credmint_") != setting:
-		case s.Line == 0:
-			return s.File + ": " + s.Name + ": "
-		default:
-			return fmt.Sprintf("%s:%d: %s: ", s.File, s.Line, s.Name)
+		if strings.TrimPrefix(s.Name, "credmint_") == setting {
+			return s, true
 		}
 	}
-	return setting + ": "
+	return helper.Setting{}, false
 }
 
 // withProof adds to AWS's refusal what the refused proof says of itself.
@@ -85,17 +106,6 @@ func withProof(err error, says string) error {
 		refused.proof = says
 	}
 	return err
-}
-
-// proofHint is Hint for operations whose proof is no signature.
-func (e *Error) proofHint() string {
-	switch e.Operation {
-	case "AssumeRoleWithWebIdentity":
-		return e.webIdentityHint()
-	case "AssumeRoleWithSAML":
-		return e.samlHint()
-	}
-	return ""
 }
 
 // proofNote is the end of a hint.

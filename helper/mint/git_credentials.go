@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"credmint/helper"
@@ -104,18 +103,4 @@ func (g *GitCredentials) List(ctx context.Context) ([]GitCredential, error) {
 // Delete ends one.
 func (g *GitCredentials) Delete(ctx context.Context, id string) error {
 	return g.call(ctx, "DeleteServiceSpecificCredential", url.Values{"ServiceSpecificCredentialId": {id}}, nil)
-}
-
-// gitCredentialHint is for refusals of these operations.
-func (e *Error) gitCredentialHint() string {
-	if !strings.Contains(e.Operation, "ServiceSpecificCredential") {
-		return ""
-	}
-	switch e.Code {
-	case "LimitExceeded":
-		return "a user has two at most: run `credmint codecommit list " + e.Profile + "`, and `delete` or `reset` one of them"
-	case "AccessDenied":
-		return "the identity needs iam:" + e.Operation + " for that user; IAM's policy IAMSelfManageServiceSpecificCredentials lets users look after their own"
-	}
-	return ""
 }

@@ -41,14 +41,3 @@ func (n *Network) OutboundToken(ctx context.Context, p *helper.Profile, s helper
 	}
 	return Token{*out.WebIdentityToken, out.Expiration.UTC()}, nil
 }
-
-// outboundHint is for refusals of that operation.
-func (e *Error) outboundHint() string {
-	switch e.Code {
-	case "OutboundWebIdentityFederationDisabledException":
-		return "switch it on for the account: aws iam enable-outbound-web-identity-federation"
-	case "JWTPayloadSizeExceededException":
-		return "leave some of --tag and --audience out"
-	}
-	return ""
-}

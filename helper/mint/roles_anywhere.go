@@ -147,22 +147,3 @@ func (c *createdSession) session(p *helper.Profile, now time.Time) (helper.Sessi
 	s.AccountID = helper.AccountOf(p.RoleARN)
 	return s, nil
 }
-
-// certificateHint is Hint for IAM Roles Anywhere, which checks a certificate, a profile and a role in one go.
-func (e *Error) certificateHint() string {
-	message := strings.ToLower(e.Message)
-	switch {
-	case e.profile == nil || e.profile.Kind != helper.RolesAnywhere:
-		return ""
-	case strings.Contains(message, "expired") || strings.Contains(message, "not yet current"):
-		return clockHint
-	case strings.Contains(message, "session name"):
-		return "take `role_session_name` out, or let the profile of IAM Roles Anywhere accept custom names"
-	case e.Code == "AccessDeniedException":
-		return "the trust anchor must be enabled and its authority have issued the certificate (`credmint_roles_anywhere_intermediates` " +
-			"names those in between); the profile must be enabled and list the role; the role must trust rolesanywhere.amazonaws.com"
-	case e.Code == "ResourceNotFoundException":
-		return "compare the ARNs with the console of IAM Roles Anywhere in " + e.profile.Client.Region
-	}
-	return ""
-}

@@ -138,20 +138,3 @@ func samlProof(r *saml.Response, role saml.Role) string {
 	return fmt.Sprintf("the assertion's issuer is %q, its recipient (SAML:aud) %q, its subject %q, its provider %s",
 		r.Issuer, r.Recipient, r.Subject, role.ProviderARN)
 }
-
-// samlHint is Hint for what AWS says about assertions.
-func (e *Error) samlHint() string {
-	switch message := strings.ToLower(e.Message); {
-	case e.Code == "ExpiredTokenException":
-		return "AWS takes an assertion for five minutes: sign in again, and compare `date -u` with the time in UTC"
-	case e.Code == "InvalidIdentityToken" && strings.Contains(message, "provider doesn't exist"):
-		return "the identity provider names a provider that IAM does not have" + e.proofNote()
-	case e.Code == "InvalidIdentityToken" && (strings.Contains(message, "signature") || strings.Contains(message, "issuer")):
-		return "give IAM the identity provider's metadata again: it has another key or name now" + e.proofNote()
-	case e.Code == "InvalidIdentityToken":
-		return "it is the identity provider's settings for AWS that must change"
-	case e.Code == "AccessDenied":
-		return "the role's trust policy must name the provider, allow sts:AssumeRoleWithSAML, and ask for what the assertion says" + e.proofNote()
-	}
-	return ""
-}

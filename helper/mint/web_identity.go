@@ -112,23 +112,3 @@ func claimsOf(token string) string {
 	}
 	return fmt.Sprintf("the token's iss is %q, its aud %q, its sub %q", claims.Issuer, fmt.Sprint(claims.Audience), claims.Subject)
 }
-
-// webIdentityHint is Hint for what AWS says about tokens.
-func (e *Error) webIdentityHint() string {
-	from := origin(e.profile.Inputs.(*helper.WebIdentityToken))
-	switch message := strings.ToLower(e.Message); {
-	case e.Code == "ExpiredTokenException", e.Code == "IDPRejectedClaim":
-		return "the token of " + from + " is over: whoever writes it must renew it"
-	case e.Code == "InvalidIdentityToken" && strings.Contains(message, "no openidconnect provider"):
-		return "account " + helper.AccountOf(e.profile.RoleARN) + " needs an OpenID Connect provider in IAM for the token's issuer" + e.proofNote()
-	case e.Code == "InvalidIdentityToken" && strings.Contains(message, "audience"):
-		return "the provider in IAM must list the token's audience" + e.proofNote()
-	case e.Code == "InvalidIdentityToken":
-		return from + " must hold an ID token of the provider: a JWT, and no access token" + e.proofNote()
-	case e.Code == "IDPCommunicationError":
-		return "AWS could not fetch the provider's keys, which must be public" + e.proofNote()
-	case e.Code == "AccessDenied":
-		return "the role's trust policy must name the provider, allow sts:AssumeRoleWithWebIdentity, and ask for what the token says" + e.proofNote()
-	}
-	return ""
-}

@@ -98,7 +98,13 @@ type Trust struct {
 	ExternalID            string // demanded where not empty
 	RequireMFA            bool   // aws:MultiFactorAuthPresent
 	RequireSourceIdentity bool   // sts:SourceIdentity must be there
+	NoTags                bool   // sts:TagSession is not allowed
+	NoSourceIdentity      bool   // sts:SetSourceIdentity is not allowed
 	MaxDuration           time.Duration
+
+	// Verdict is why everybody is refused, in AWS's words: "with an explicit deny in a service control policy". Where it is
+	// empty this policy decides, and AWS does not say why.
+	Verdict string
 
 	// Federated is the ARN of the identity provider whose users may assume the role, with a token or an assertion. Audience
 	// is the token's, and the assertion's Recipient (aud and saml:aud); Subject is the token's or the assertion's. Empty

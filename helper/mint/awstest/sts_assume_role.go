@@ -34,8 +34,11 @@ func (a *AWS) assumeRole(r request) (any, *refusal) {
 		return nil, failure
 	}
 	role := a.roles[r.params.Get("RoleArn")]
-	if role == nil || !role.Trust.allows(r.who, mfa, r.params.Get("ExternalId"), scope.SourceIdentity) {
-		return nil, denied("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", r.who.arn, r.params.Get("RoleArn"))
+	if role == nil {
+		return nil, r.mayNot("AssumeRole", "")
+	}
+	if failure := role.Trust.refusal(r, mfa, scope); failure != nil {
+		return nil, failure
 	}
 	switch chained := r.who.session != nil && r.who.session.Role; {
 	case chained && life > time.Hour:
@@ -90,6 +93,27 @@ func (r request) assumeRoleForm() (time.Duration, *refusal) {
 		checks = append(checks, invalid("%s is invalid", r.params.Get("RoleArn")))
 	}
 	return life, first(checks...)
+}
+
+// refusal is what a trust policy has against a request. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html for the words.
+func (t Trust) refusal(r request, mfa bool, scope scopeDown) *refusal {
+	switch {
+	case t.Verdict != "":
+		return r.mayNot("AssumeRole", " "+t.Verdict)
+	case !t.allows(r.who, mfa, r.params.Get("ExternalId"), scope.SourceIdentity):
+		return r.mayNot("AssumeRole", "")
+	case t.NoTags && len(scope.Tags) > 0:
+		return r.mayNot("TagSession", "")
+	case t.NoSourceIdentity && scope.SourceIdentity != "":
+		return r.mayNot("SetSourceIdentity", "")
+	}
+	return nil
+}
+
+// mayNot is that a caller is not allowed something on the role of the request.
+func (r request) mayNot(action, why string) *refusal {
+	return denied("User: %s is not authorized to perform: sts:%s on resource: %s%s", r.who.arn, action, r.params.Get("RoleArn"), why)
 }
 
 // allows evaluates a trust policy. Nothing in an answer tells which of its conditions failed.

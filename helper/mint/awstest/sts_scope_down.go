@@ -101,7 +101,7 @@ func (r request) inherit(s *scopeDown) *refusal {
 	}
 	if from.SourceIdentity != "" {
 		if s.SourceIdentity != "" && s.SourceIdentity != from.SourceIdentity {
-			return denied("User: %s is not authorized to perform: sts:SetSourceIdentity", r.who.arn)
+			return r.mayNot("SetSourceIdentity", "")
 		}
 		s.SourceIdentity = from.SourceIdentity
 	}
