@@ -9,7 +9,6 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
-	"credmint/helper/mint"
 )
 
 type addCmd struct {
@@ -39,7 +38,7 @@ func (c *addCmd) Run(ctx context.Context, a *app) error {
 	}
 	record := keyRecord{ID: key.ID, Secret: key.Secret, Created: a.now().UTC().Format(time.RFC3339)}
 	if c.Verify {
-		if err := c.identify(ctx, config, key, &record); err != nil {
+		if err := c.identify(ctx, a, config, key, &record); err != nil {
 			return err
 		}
 	}
@@ -68,12 +67,12 @@ func (c *addCmd) mayReplace(a *app) error {
 }
 
 // identify asks AWS whose key it is, and refuses the root user's.
-func (c *addCmd) identify(ctx context.Context, config *awsconfig.Config, key helper.AccessKey, record *keyRecord) error {
+func (c *addCmd) identify(ctx context.Context, a *app, config *awsconfig.Config, key helper.AccessKey, record *keyRecord) error {
 	client, err := config.Client(c.Profile, awsconfig.STS)
 	if err != nil {
 		return err
 	}
-	id, err := new(mint.Network).CallerIdentity(ctx, &helper.Profile{Name: c.Profile, Kind: helper.UserKey, Client: client}, key)
+	id, err := a.network().CallerIdentity(ctx, &helper.Profile{Name: c.Profile, Kind: helper.UserKey, Client: client}, key)
 	if err != nil {
 		return advise(err, "nothing is stored; --no-verify stores a key without asking AWS")
 	}

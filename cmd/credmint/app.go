@@ -32,6 +32,7 @@ type app struct {
 	person         mint.Person        // who may be sent to a browser; nil: nobody typed this command
 	anew           bool               // the person wants to sign in, whatever is kept
 	offered        *mint.RolesOffered // a sign-in of which the person has chosen a role since
+	called         bool               // a program waits for the answer; else a person does
 
 	kept   *kept.World
 	warned map[string]bool
@@ -96,7 +97,7 @@ func (a *app) source(wanted string) *helper.Reuse {
 		Store: a.sessions(), Now: a.now, Warn: a.warn, Unattended: a.kept.Unattended,
 		Renew: func(p *helper.Profile) { a.renewBehind(wanted, p) },
 	}
-	network := &mint.Network{}
+	network := a.network()
 	code := func(ctx context.Context, p *helper.Profile, try int) (string, error) {
 		return a.codes(wanted).Code(ctx, p, try)
 	}

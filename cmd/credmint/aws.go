@@ -19,7 +19,7 @@ func (c *awsCmd) Run(ctx context.Context, a *app) error { return a.aws(ctx, c.Pr
 // entry of the key, and the session's file, asks the keychain once for the sealing key, and writes once. No lock is
 // taken, no SDK is touched, and nothing is sent.
 func (a *app) aws(ctx context.Context, name string) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	s, err := a.session(ctx, name)
 	if err != nil {

@@ -57,7 +57,7 @@ func (c *gitUser) open(ctx context.Context, a *app) (*mint.GitCredentials, error
 	if err != nil {
 		return nil, err
 	}
-	return new(mint.Network).GitCredentials(called, session, name), nil
+	return a.network().GitCredentials(called, session, name), nil
 }
 
 // iamSession is the profile's session. A user's key without MFA is used as it is: AWS lets no session call IAM that was
@@ -93,7 +93,7 @@ func (a *app) callerARN(ctx context.Context, p *helper.Profile, session helper.S
 	if err != nil {
 		return "", err
 	}
-	id, err := new(mint.Network).SessionIdentity(ctx, called, session)
+	id, err := a.network().SessionIdentity(ctx, called, session)
 	return id.ARN, err
 }
 

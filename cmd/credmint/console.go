@@ -62,7 +62,7 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	address, err := (&mint.Network{}).ConsoleURL(ctx, &visitor, s, visit)
+	address, err := a.network().ConsoleURL(ctx, &visitor, s, visit)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type dockerCmd struct {
 
 // Run answers docker. That there is no login is said to docker alone: it asks for every image of a public registry.
 func (c *dockerCmd) Run(ctx context.Context, a *app) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	err := dockercred.Serve(ctx, c.Action, a.stdin, a.stdout, registries{a})
 	if errors.Is(err, dockercred.ErrNotFound) {
@@ -100,7 +100,7 @@ func (r registries) token(ctx context.Context, registry dockercred.Registry) (he
 // minted is the token of a link, kept or new.
 func (r registries) minted(ctx context.Context, link *helper.Profile) (helper.Session, error) {
 	return r.madeWith(link, func(base helper.Source) helper.Source {
-		return &mint.ECR{Base: base, Now: r.now, Network: &mint.Network{}}
+		return &mint.ECR{Base: base, Now: r.now, Network: r.network()}
 	}).Session(ctx, link)
 }
 

@@ -8,7 +8,6 @@ import (
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/doctor"
-	"credmint/helper/mint"
 )
 
 // clockCheck compares the clock with that of the STS endpoint which the profile uses that is meant where none is named.
@@ -36,7 +35,7 @@ func (c clockCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	if err != nil {
 		return []doctor.Finding{note("AWS was not asked for the time: %v", err)}, nil
 	}
-	clock, err := new(mint.Network).Clock(ctx, &helper.Profile{Name: name, Kind: helper.UserKey, Client: client}, c.now)
+	clock, err := c.network().Clock(ctx, &helper.Profile{Name: name, Kind: helper.UserKey, Client: client}, c.now)
 	if err != nil {
 		return []doctor.Finding{note("AWS was not asked for the time: %v", err)}, nil
 	}

@@ -42,7 +42,7 @@ func (c gitOtherCmd) Run(ctx context.Context, a *app, git *gitCmd) error {
 
 // serve answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
 func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	a.asker = gitAsker{a.asker, a.getenv}
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{

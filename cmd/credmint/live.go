@@ -16,7 +16,7 @@ import (
 // sent to a browser for it; anybody else is a program, which waits no longer than for any other answer.
 func (a *app) first(ctx context.Context, p *helper.Profile) (helper.Session, error) {
 	if !prompt.HasTerminal() {
-		ctx, cancel := limit(ctx)
+		ctx, cancel := a.limit(ctx)
 		defer cancel()
 		return a.answer(ctx, p)
 	}
@@ -62,7 +62,7 @@ func (l *live) state(profile string) *state {
 func (l *live) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ctx, cancel := limit(ctx)
+	ctx, cancel := l.app.limit(ctx)
 	defer cancel()
 	state := l.state(p.Name)
 	var words bytes.Buffer

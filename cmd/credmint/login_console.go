@@ -30,7 +30,7 @@ func (c *loginCmd) firstLogin(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	login := a.consoleLogin(name, &mint.Network{})
+	login := a.consoleLogin(name, a.network())
 	in, err := login.SignIn(ctx, first.Profile)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ type renewCmd struct {
 
 // Run renews a session that is still being served, with nobody to ask and nobody to tell.
 func (c *renewCmd) Run(ctx context.Context, a *app) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	a.asker = nobody{}
 	p, err := a.profileOrSession(c.Name)

@@ -167,6 +167,7 @@ func (e *advised) Hint() string { return e.hint }
 var errTooSlow = errors.New("no answer in 50 seconds, after which callers give up")
 
 // limit bounds a call that a program makes: the Go SDK ends a credential_process after a minute.
-func limit(ctx context.Context) (context.Context, context.CancelFunc) {
+func (a *app) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	a.called = true
 	return context.WithTimeoutCause(ctx, callLimit, errTooSlow)
 }

@@ -60,7 +60,7 @@ func (a *app) openRotation(ctx context.Context, name string, record *rotateRecor
 	if err != nil {
 		return nil, err
 	}
-	r.keys = new(mint.Network).AccessKeys(called, session, user)
+	r.keys = a.network().AccessKeys(called, session, user)
 	return r, nil
 }
 

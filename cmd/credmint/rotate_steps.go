@@ -144,7 +144,7 @@ func (r *rotation) verify(ctx context.Context) error {
 	key := helper.AccessKey{ID: r.record.New.ID, Secret: r.record.New.Secret}
 	waited := time.Duration(0)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		id, err := new(mint.Network).CallerIdentity(ctx, r.sts, key)
+		id, err := r.app.network().CallerIdentity(ctx, r.sts, key)
 		var refused *mint.Error
 		switch {
 		case err == nil && id.ARN != r.arn:

@@ -82,7 +82,7 @@ func (c *syncCmd) list(ctx context.Context, a *app, config *awsconfig.Config) ([
 	a.person = a.screen(true, false)
 	bar := a.bar("asking for roles of accounts")
 	defer bar.end()
-	return (&mint.SSOAssignments{Tokens: a.source(c.Session), Network: &mint.Network{}}).List(ctx, signIn, bar.at)
+	return (&mint.SSOAssignments{Tokens: a.source(c.Session), Network: a.network()}).List(ctx, signIn, bar.at)
 }
 
 // sections are the profiles as they are to be written. Where two would have one name, the accounts' ids tell them apart.

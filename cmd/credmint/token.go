@@ -34,7 +34,7 @@ func (c *tokenWebIdentityCmd) Run(ctx context.Context, a *app) error {
 	if c.Duration < time.Minute || c.Duration > time.Hour || c.Duration%time.Second != 0 {
 		return &usageError{fmt.Errorf("--duration %s: AWS gives one minute to an hour, in whole seconds", c.Duration)}
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	p, s, err := a.bearer(ctx, c.Profile)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *tokenWebIdentityCmd) Run(ctx context.Context, a *app) error {
 	for key, value := range c.Tag {
 		in.Tags = append(in.Tags, helper.Tag{Key: key, Value: value})
 	}
-	token, err := (&mint.Network{}).OutboundToken(ctx, p, s, in)
+	token, err := a.network().OutboundToken(ctx, p, s, in)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (c *tokenECRCmd) Run(ctx context.Context, a *app) error {
 	if err := checkRegion(c.Region); err != nil {
 		return err
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	p, err := a.profile(c.Profile)
 	if err != nil {

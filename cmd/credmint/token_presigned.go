@@ -44,7 +44,7 @@ func (c *tokenEKSCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	p, s, err := a.bearer(ctx, c.Profile)
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *tokenRDSCmd) Run(ctx context.Context, a *app) error {
 	if err := checkRegion(c.Region); err != nil {
 		return err
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	p, s, err := a.bearer(ctx, c.Profile)
 	if err != nil {

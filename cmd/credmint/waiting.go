@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"credmint/helper/mint"
 	"credmint/helper/prompt"
 )
 
@@ -21,6 +22,16 @@ type waiting struct {
 	text  string
 	shown bool
 	ended bool
+}
+
+// network calls AWS, and tells a person whom it waits for.
+func (a *app) network() *mint.Network {
+	return &mint.Network{Watch: func(host string) func() {
+		if a.called {
+			return func() {}
+		}
+		return a.waiting("waiting for " + host).end
+	}}
 }
 
 // waiting begins to wait for something.
