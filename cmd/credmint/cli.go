@@ -166,5 +166,10 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// Hint says what to type.
-func (e *usageError) Hint() string { return "run `credmint --help`" }
+// Hint says what to type, where the error itself does not.
+func (e *usageError) Hint() string {
+	if len(hints(e.error)) > 0 {
+		return ""
+	}
+	return "run `credmint --help`"
+}

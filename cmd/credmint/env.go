@@ -15,7 +15,7 @@ import (
 )
 
 type envCmd struct {
-	Profile string `arg:"" help:"Whose session to print."`
+	Profile string `arg:"" optional:"" help:"Whose session to print."`
 	Format  string `short:"f" enum:",sh,fish,powershell,cmd,dotenv,json" default:"" help:"One of sh, fish, powershell, cmd, dotenv and json; what $$SHELL takes, or PowerShell on Windows, where it is left out."`
 	Force   bool   `help:"Print secrets to a terminal."`
 }
@@ -28,18 +28,14 @@ func (c *envCmd) Run(ctx context.Context, a *app) error {
 		return &usageError{errors.New("nothing says for which shell: give --format sh, fish, powershell, cmd, dotenv or json")}
 	}
 	if out, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(out.Fd())) && !c.Force {
-		return advise(&usageError{errors.New("what would be shown on the terminal is secret")},
-			"in sh: eval \"$(credmint env %s)\"; or let `credmint exec %[1]s` start a shell; --force shows it", c.Profile)
+		return &usageError{advise(errors.New("what would be shown on the terminal is secret"),
+			"in sh: eval \"$(credmint env %s)\"; or let `credmint exec %[1]s` start a shell; --force shows it", c.Profile)}
 	}
-	p, err := a.profile(c.Profile)
+	p, s, err := a.picked(ctx, c.Profile)
 	if err != nil {
 		return err
 	}
 	region, err := a.regionVariables(p.Name)
-	if err != nil {
-		return err
-	}
-	s, err := a.first(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -10,13 +10,14 @@ import (
 	"os/signal"
 
 	"credmint/helper"
+	"credmint/helper/prompt"
 	"credmint/helper/serve"
 )
 
 type execCmd struct {
 	Env     bool     `help:"Set plain variables that end with the session, and open no endpoint."`
 	Nested  bool     `help:"Start a shell within a shell of credmint's."`
-	Profile string   `arg:"" help:"Whose session CMD gets."`
+	Profile string   `arg:"" optional:"" help:"Whose session CMD gets."`
 	Command []string `arg:"" optional:"" passthrough:"" name:"cmd" help:"After --: the program and its arguments; a shell where they are left out."`
 }
 
@@ -28,14 +29,10 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	}
 	shell := len(c.Command) == 0
 	if inside := a.getenv(profileVariable); shell && inside != "" && !c.Nested {
-		return advise(&usageError{fmt.Errorf("this is a shell of profile %q already", inside)},
-			"leave it first, or start one within it with `credmint exec --nested %s`", c.Profile)
+		return &usageError{advise(fmt.Errorf("this is a shell of profile %q already", inside),
+			"leave it first, or start one within it with `credmint exec --nested %s`", c.Profile)}
 	}
-	p, err := a.profile(c.Profile)
-	if err != nil {
-		return err
-	}
-	s, err := a.first(ctx, p)
+	p, s, err := a.picked(ctx, c.Profile)
 	if err != nil {
 		return err
 	}
@@ -69,14 +66,16 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	return a.runChild(argv, childEnvironment(os.Environ(), vars))
 }
 
-// serveChild opens an endpoint for one profile until ctx is done, and returns the variables that lead to it.
+// serveChild opens an endpoint for one profile until ctx is done, and returns the variables that lead to it. From then on
+// the terminal is the child's, and nobody is asked on it.
 func (a *app) serveChild(ctx context.Context, p *helper.Profile, s helper.Session) ([]variable, error) {
 	listener, err := serve.Listen("127.0.0.1:0", false)
 	if err != nil {
 		return nil, err
 	}
+	a.asker = prompt.Chosen{Getenv: a.getenv, NotOnTerminal: "the terminal is another program's, which credmint exec runs"}
 	token := serve.NewToken()
-	endpoint := serve.New(token, newLive(a, "the terminal is another program's, which credmint exec runs"), a.now)
+	endpoint := serve.New(token, newLive(a), a.now)
 	endpoint.Add(p, s)
 	go func() {
 		if err := endpoint.Serve(ctx, listener); err != nil {

@@ -4,8 +4,10 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"credmint/helper"
+	"credmint/helper/mint/awstest"
+	"credmint/helper/prompt"
 )
 
 // clientOf asks AWS who it is: before and, once it is told, after its session has ended. It returns both answers.
@@ -118,42 +124,56 @@ func TestEndpointOutlivesSessions(t *testing.T) {
 	d.noSecretIn(d.home)
 }
 
-func (d *desktop) outlive(client clientOf) {
+// clocked is an app in this process, whose clock can be set ahead of AWS's.
+type clocked struct {
+	*app
+	ahead atomic.Int64
+}
+
+func (d *desktop) clocked() *clocked {
 	for _, e := range d.env {
 		name, value, _ := strings.Cut(e, "=")
 		d.t.Setenv(name, value)
 	}
-	var ahead atomic.Int64 // of the clock, beyond the first session's end
-	a := newApp()
-	a.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	a.kept.Now = a.now
-	ctx, cancel := context.WithCancel(d.t.Context())
-	defer cancel()
-	p, err := a.profile("reader")
+	c := &clocked{app: newApp()}
+	c.now = func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+	c.kept.Now = c.now
+	return c
+}
+
+// serving is the endpoint of a profile, as a program finds it, and the session that it starts with.
+func (d *desktop) serving(a *clocked, profile string) ([]variable, helper.Session) {
+	p, err := a.profile(profile)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := a.sessions().Dir.DeleteAll(); err != nil {
-		d.t.Fatal(err)
-	}
-	d.aws.SetSessionLife(9 * time.Minute) // within botocore's window: it asks for each request
-	s, err := a.first(ctx, p)
+	s, err := a.first(d.t.Context(), p)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	scratch := &scratch{}
-	defer scratch.remove()
+	d.t.Cleanup(scratch.remove)
 	vars, err := a.identity(p.Name, scratch)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	endpoint, err := a.serveChild(ctx, p, s)
+	endpoint, err := a.serveChild(d.t.Context(), p, s)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	before, after := client(d, append(vars, endpoint...), func() {
+	return append(vars, endpoint...), s
+}
+
+func (d *desktop) outlive(client clientOf) {
+	a := d.clocked()
+	if err := a.sessions().Dir.DeleteAll(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.aws.SetSessionLife(9 * time.Minute) // within botocore's window: it asks for each request
+	vars, s := d.serving(a, "reader")
+	before, after := client(d, vars, func() {
 		d.aws.SetSessionLife(20 * time.Minute)
-		ahead.Store(int64(10 * time.Minute))
+		a.ahead.Store(int64(10 * time.Minute))
 		d.aws.Expire(s.AccessKeyID)
 		d.aws.Reset()
 	})
@@ -162,6 +182,72 @@ func (d *desktop) outlive(client clientOf) {
 	}
 	if n := d.aws.Calls("AssumeRole"); n != 1 {
 		d.t.Errorf("renewed %d times", n)
+	}
+}
+
+// device is a person who reads codes from an MFA device.
+type device struct{ *awstest.Device }
+
+func (d device) Ask(context.Context, prompt.Question) (string, error) {
+	code, _ := d.Unused()
+	return code, nil
+}
+
+// A session that needs a person is asked for on no terminal: the program is told what to type, and a person once. What
+// they get elsewhere is served.
+func TestEndpointNeedsAPerson(t *testing.T) {
+	d := newDesktop(t)
+	d.env = append(d.env, "DISPLAY=", "WAYLAND_DISPLAY=", "CREDMINT_PROMPT=")
+	a := d.clocked()
+	var words bytes.Buffer
+	a.stderr, a.asker = &words, device{d.mfa}
+	d.aws.SetSessionLife(20 * time.Minute)
+	vars, _ := d.serving(a, "admin")
+	ask := func() (int, string) {
+		a.ahead.Add(int64(10 * time.Second)) // the pause between two attempts
+		var uri, token string
+		for _, v := range vars {
+			switch v.name {
+			case "AWS_CONTAINER_CREDENTIALS_FULL_URI":
+				uri = v.value
+			case "AWS_CONTAINER_AUTHORIZATION_TOKEN":
+				token = v.value
+			}
+		}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, uri, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", token)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		return response.StatusCode, string(body)
+	}
+	if status, _ := ask(); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	a.ahead.Add(int64(20 * time.Minute))
+	for range 3 {
+		if status, body := ask(); status != 403 || !strings.Contains(body, "PersonNeeded") || !strings.Contains(body, "credmint login admin") {
+			t.Errorf("%d %s", status, body)
+		}
+	}
+	if n := strings.Count(words.String(), "credmint login admin"); n != 1 {
+		t.Errorf("a person was told %d times: %s", n, words.String())
+	}
+	d.aws.SetSessionLife(0)
+	elsewhere := d.clocked()
+	elsewhere.asker = device{d.mfa}
+	elsewhere.ahead.Store(a.ahead.Load())
+	if _, err := elsewhere.session(t.Context(), "admin"); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := ask(); status != 200 {
+		t.Errorf("%d %s", status, body)
 	}
 }
 

@@ -20,22 +20,36 @@ func (a *app) first(ctx context.Context, p *helper.Profile) (helper.Session, err
 		defer cancel()
 		return a.answer(ctx, p)
 	}
-	patient := *a.kept
-	patient.Wait = personWait
+	wait := a.kept.Wait
+	a.kept.Wait = personWait
+	defer func() { a.kept.Wait = wait }()
 	typed := *a
-	typed.person, typed.kept = typed.screen(true, false), &patient
+	typed.person = typed.screen(true, false)
 	return typed.answer(ctx, p)
+}
+
+// picked is the profile that a person means by a name that may be empty, and its first session.
+func (a *app) picked(ctx context.Context, name string) (*helper.Profile, helper.Session, error) {
+	name, err := a.pick(ctx, name)
+	if err != nil {
+		return nil, helper.Session{}, err
+	}
+	p, err := a.profile(name)
+	if err != nil {
+		return nil, helper.Session{}, err
+	}
+	s, err := a.first(ctx, p)
+	return p, s, err
 }
 
 // live renews sessions for as long as this process serves them. It takes one question at a time, since an app is not made
 // for several, and resolves the profile anew for each: its settings, or its key, may be others by now.
 //
 // A person who did not answer a question for a profile is not asked again before it has a session from somewhere else, and
-// what there is to say about an outage is said once. Where the terminal belongs to another program nobody is asked on it.
+// what there is to say about an outage is said once.
 type live struct {
 	mu     sync.Mutex
 	app    *app
-	asker  prompt.Asker
 	states map[string]*state // by profile
 }
 
@@ -47,14 +61,11 @@ type state struct {
 
 var _ helper.Source = (*live)(nil)
 
-// newLive renews what a's commands minted first. notOnTerminal is why nobody is to be asked on the terminal, if so.
-func newLive(a *app, notOnTerminal string) *live {
-	return &live{app: a, asker: prompt.Chosen{Getenv: a.getenv, NotOnTerminal: notOnTerminal}, states: map[string]*state{}}
-}
+func newLive(a *app) *live { return &live{app: a, states: map[string]*state{}} }
 
 func (l *live) state(profile string) *state {
 	if l.states[profile] == nil {
-		l.states[profile] = &state{asker: onceDeclined{next: l.asker}}
+		l.states[profile] = &state{asker: onceDeclined{next: l.app.asker}}
 	}
 	return l.states[profile]
 }

@@ -44,7 +44,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer listener.Close()
-	renewals := newLive(a, "")
+	renewals := newLive(a)
 	endpoint := serve.New(token, renewals, a.now)
 	var slots []served
 	for _, p := range profiles {
@@ -70,7 +70,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 func (c *serveCmd) listen(a *app) (net.Listener, error) {
 	listener, err := serve.Listen(c.Listen, c.Expose)
 	if errors.Is(err, serve.ErrExposed) {
-		return nil, advise(&usageError{err}, "whoever reads that network would have the sessions; --expose listens there all the same")
+		return nil, &usageError{advise(err, "whoever reads that network would have the sessions; --expose listens there all the same")}
 	}
 	if err != nil {
 		return nil, err
