@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"credmint/helper"
 )
@@ -14,7 +15,7 @@ type ProfileSetting struct {
 }
 
 // Each finds a setting in every profile that has it under exactly this name, in the order the profiles stand in: those of
-// the config file first. Where no profile has it, that takes one look at each line and nothing more.
+// the config file first. Where no file mentions it, which every git command asks, that takes one look and keeps nothing.
 func (c *Config) Each(name string) ([]ProfileSetting, error) {
 	var found []ProfileSetting
 	seen := map[string]bool{}
@@ -47,6 +48,9 @@ func (f *file) having(setting string, isProfile func(header) bool) []string {
 		names   []string
 		section []byte // the line of its header
 	)
+	if !f.mentions(setting) {
+		return nil
+	}
 	f.lines(func(line []byte, _, _ int) bool {
 		switch {
 		case isHeader(line):
@@ -59,6 +63,24 @@ func (f *file) having(setting string, isProfile func(header) bool) []string {
 		return true
 	})
 	return names
+}
+
+// mentions reports whether a key with an underscore may stand somewhere in the file. Keys are read in lower case.
+func (f *file) mentions(key string) bool {
+	_, rest, _ := strings.Cut(key, "_")
+	behind, found := []byte(rest), false
+	err := f.windows(func(part []byte, _ int64) error {
+		for !found {
+			i := bytes.IndexByte(part, '_')
+			if i < 0 {
+				break
+			}
+			part = part[i+1:]
+			found = len(part) > len(behind) && bytes.EqualFold(part[:len(behind)], behind)
+		}
+		return nil
+	})
+	return found || err != nil // and whoever reads the file then says why not
 }
 
 // beginsWith reports whether the first word of a line may be the key: keys are read in lower case.

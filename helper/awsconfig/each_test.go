@@ -20,6 +20,7 @@ func TestEach(t *testing.T) {
 		{"no profile's", "credmint_codecommit_profile=x\n[a]\ncredmint_codecommit_profile=x\n[sso-session s]\ncredmint_codecommit_profile=x\n", "[profile p]\ncredmint_codecommit_profile=x\n", ""},
 		{"another setting's", "[profile a]\ns3 =\n  credmint_codecommit_profile = x\ncredmint_codecommit_profiles = y\n", "", ""},
 		{"a comment, and an empty one", "[profile a]\n#credmint_codecommit_profile = x\n[profile b]\ncredmint_codecommit_profile =\n", "", ""},
+		{"far into a large file", strings.Repeat("# x_y\n", 20000) + "[profile a]\nCREDMINT_CODECOMMIT_PROFILE = x\n", "", "a=x@20002"},
 		{"indented, below nothing", "[profile a]\n\tcredmint_codecommit_profile = x\n", "", "a=x@2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
