@@ -235,6 +235,39 @@ func TestLFS(t *testing.T) {
 	}
 }
 
+// Two users of one host, each with repositories of their own: clones, pushes, fetches and submodules in parallel, each with
+// the password of whom the URL names.
+func TestTwoUsersOfOneHost(t *testing.T) {
+	w := newWorld(t)
+	w.approve(otherHost, "alice", "hunter2")
+	w.approve(otherHost, "bob", "swordfish")
+	alice, bob := w.server.URL("alice@"+otherHost, "two"), w.server.URL("bob@"+otherHost, "three")
+	for name, url := range map[string]string{"two": alice, "three": bob} {
+		w.commit("src-"+name, "file", name)
+		w.git("-C", "src-"+name, "push", url, "HEAD:main")
+	}
+	w.git("clone", w.server.URL("alice@"+otherHost, "one"), "a")
+	w.git("-C", "a", "submodule", "add", alice, "of-alice")
+	w.git("-C", "a", "submodule", "add", bob, "of-bob")
+	w.commit("a", "file", "one")
+	w.git("-C", "a", "push", "origin", "HEAD:main")
+	w.git("clone", "--recurse-submodules", "-j", "8", w.server.URL("bob@"+otherHost, "one"), "b")
+	for name, want := range map[string]string{"file": "one", "of-alice/file": "two", "of-bob/file": "three"} {
+		if got, err := os.ReadFile(filepath.Join(w.home, "b", name)); err != nil || string(got) != want {
+			t.Errorf("%s has %q, %v", name, got, err)
+		}
+	}
+	w.server.Forget()
+	w.git("-C", "b", "fetch", "--recurse-submodules", "-j", "8", "origin")
+	w.git("-C", "b", "submodule", "update", "--remote", "-j", "8")
+	for _, r := range w.server.Requests() {
+		want := map[string]string{"one": "bob swordfish", "two": "alice hunter2", "three": "bob swordfish"}[strings.Split(r.Path, "/")[3]]
+		if got := r.Username + " " + r.Password; r.Status == 200 && got != want || r.Password != "" && r.Status != 200 {
+			t.Errorf("%s was opened by %s with %d, want %s", r.Path, got, r.Status, want)
+		}
+	}
+}
+
 // Users, ports and addresses are told apart, and each gets its own password.
 func TestEachHostAndUserHasItsOwn(t *testing.T) {
 	w := newWorld(t)

@@ -41,7 +41,7 @@ func (s *Server) lfs(w http.ResponseWriter, r *http.Request) bool {
 	if !strings.Contains(r.URL.Path, "/info/lfs/") {
 		return false
 	}
-	path := regexp.MustCompile(`^/v1/repos/[A-Za-z0-9._-]+/info/lfs/objects/(batch|[0-9a-f]{64})$`)
+	path := regexp.MustCompile(`^/(?:v1/repos|[a-z]+)/[A-Za-z0-9._-]+/info/lfs/objects/(batch|[0-9a-f]{64})$`)
 	m := path.FindStringSubmatch(r.URL.Path)
 	_, signed := s.config.Signed[strings.TrimSuffix(r.Host, ":443")]
 	switch {

@@ -103,8 +103,11 @@ func (s *Server) login(r Request, offered bool) int {
 	return http.StatusForbidden
 }
 
-// repositoryOf is the repository of a request of git's, and empty for any other.
+// repositoryOf is the repository of a request of git's, or of Git LFS, and empty for any other.
 func repositoryOf(path string) string {
+	if repository, _, ok := strings.Cut(path, "/info/lfs/"); ok {
+		return strings.TrimPrefix(repository, "/")
+	}
 	for _, service := range []string{"/info/refs", "/git-upload-pack", "/git-receive-pack"} {
 		if repository, ok := strings.CutSuffix(path, service); ok {
 			return strings.TrimPrefix(repository, "/")
