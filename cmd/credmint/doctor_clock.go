@@ -15,7 +15,8 @@ type clockCheck struct{ *app }
 
 func (clockCheck) Name() string { return "clock" }
 
-// AWS refuses signatures that are more than five minutes off, and the codes of MFA devices last for half a minute.
+// The codes of MFA devices last for half a minute, and AWS refuses signatures that are off by more than five minutes, or
+// fifteen: that differs by service.
 const (
 	clockOff  = 30 * time.Second
 	clockLost = 4 * time.Minute

@@ -18,10 +18,7 @@ func (plaintextCheck) Name() string { return "plaintext" }
 
 func (c plaintextCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	var findings []doctor.Finding
-	git, err := readGitConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
+	git, _ := readGitConfig(ctx) // what is wrong with it is told elsewhere; the well-known files are looked into all the same
 	var sources []plaintext.Source
 	for _, path := range c.gitCredentialFiles(git) {
 		sources = append(sources, &plaintext.GitCredentials{Path: path, Logins: c.savedLogins()})

@@ -22,7 +22,7 @@ func TestRefusals(t *testing.T) {
 	const (
 		key     = "[profile me]\n"
 		role    = key + "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Role\nsource_profile = me\n" // lines 2 to 4
-		trusted = "the trust policy of `role_arn` (CONFIG:3) must name arn:aws:iam::111111111111:user/alice, and a policy of its own allow sts:AssumeRole"
+		trusted = "the trust policy of `role_arn` (CONFIG:3) must name arn:aws:iam::111111111111:user/alice, whose own policies must allow sts:AssumeRole"
 		notSo   = "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Role"
 	)
 	for _, tt := range []struct {
@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 		{"no policy allows it", role, "prod", awstest.Trust{Verdict: "because no identity-based policy allows the sts:AssumeRole action"}, nil, notSo, "a policy of arn:aws:iam::111111111111:user/alice must allow sts:AssumeRole on arn:aws:iam::222222222222:role/Role"},
 		{"the trust policy's own denial", role, "prod", awstest.Trust{Verdict: "with an explicit deny in a resource-based policy"}, nil, notSo, "the trust policy of `role_arn` (CONFIG:3) denies it to arn:aws:iam::111111111111:user/alice"},
 		{"tags", role + "credmint_session_tags = project=blue\n", "prod", awstest.Trust{NoTags: true}, nil, "is not authorized to perform: sts:TagSession on resource: arn:aws:iam::222222222222:role/Role", "or take `credmint_session_tags` (CONFIG:5) out"},
-		{"a source identity", role + "credmint_source_identity = alice\n", "prod", awstest.Trust{NoSourceIdentity: true}, nil, "is not authorized to perform: sts:SetSourceIdentity on resource: arn:aws:iam::222222222222:role/Role", "must allow sts:SetSourceIdentity to arn:aws:iam::111111111111:user/alice, and so must a policy of its own; `credmint_source_identity` (CONFIG:5)"},
+		{"a source identity", role + "credmint_source_identity = alice\n", "prod", awstest.Trust{NoSourceIdentity: true}, nil, "is not authorized to perform: sts:SetSourceIdentity on resource: arn:aws:iam::222222222222:role/Role", "must allow sts:SetSourceIdentity to arn:aws:iam::111111111111:user/alice, whose own policies must do so too; `credmint_source_identity` (CONFIG:5)"},
 		{"longer than the role lets", role + "duration_seconds = 7200\n", "prod", awstest.Trust{}, nil, "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "lower `duration_seconds` (CONFIG:5), or raise the role's maximum session duration in IAM"},
 		{"too much to pack", role + "credmint_session_tags = " + manyTags() + "\n", "prod", awstest.Trust{}, nil, "PackedPolicyTooLarge", "shorten `credmint_session_policy` in [profile prod], `credmint_policy_arns` in [profile prod] or `credmint_session_tags` (CONFIG:5)"},
 		{"an inactive key", key, "me", awstest.Trust{}, func(_ *awstest.AWS, u *awstest.User) { u.Deactivate() }, "InvalidClientTokenId: The security token included in the request is invalid.", "the access key is unknown to AWS, or inactive: make a new one in IAM and run `credmint add --replace me`; or region us-east-1 is not switched on for its account"},
