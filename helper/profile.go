@@ -121,6 +121,10 @@ type Profile struct {
 
 	AutoLogin bool // a browser may be opened when a program, and not a person, asks (credmint_auto_login)
 
+	// Rules for the people of this machine, which decide no session and bind nobody who can read the keychain.
+	Confirm bool     // a person is asked before this link is minted (credmint_confirm)
+	Allow   []string // patterns of the programs that are answered (credmint_allow); nil: all
+
 	Settings []Setting // what it was resolved from, in the order it was looked up
 }
 
@@ -176,6 +180,9 @@ func (p *Profile) Links() []*Profile {
 // Attended reports whether minting this link asks a person each time, or may (another program does as it likes), so that
 // it is not done behind anybody's back.
 func (p *Profile) Attended() bool {
+	if p.Confirm {
+		return true
+	}
 	switch in := p.Inputs.(type) {
 	case *SAMLSignIn:
 		return len(in.Command) == 0
@@ -185,6 +192,16 @@ func (p *Profile) Attended() bool {
 		return in.Name == "" // without an [sso-session] there are no scopes, and AWS gives no refresh token
 	}
 	return p.MFASerial != "" && len(p.MFAProcess) == 0
+}
+
+// Ruled reports whether a link of the chain says which programs are answered.
+func (p *Profile) Ruled() bool {
+	for ; p != nil; p = p.Source {
+		if p.Allow != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // SignsIn reports whether minting this link may send a person to a browser.

@@ -31,6 +31,8 @@ type app struct {
 	asker          prompt.Asker
 	person         mint.Person        // who may be sent to a browser; nil: nobody typed this command
 	anew           bool               // the person wants to sign in, whatever is kept
+	program        string             // what this process runs, and answers, instead of the program that started it
+	behind         bool               // this process renews what is still being served
 	offered        *mint.RolesOffered // a sign-in of which the person has chosen a role since
 	called         bool               // a program waits for the answer; else a person does
 
@@ -97,25 +99,31 @@ func (a *app) source(wanted string) *helper.Reuse {
 		Store: a.sessions(), Now: a.now, Warn: a.warn, Unattended: a.kept.Unattended,
 		Renew: func(p *helper.Profile) { a.renewBehind(wanted, p) },
 	}
+	r.Next = a.watched(wanted, a.minters(wanted, r))
+	return r
+}
+
+// minters make the sessions of each kind. base answers for the links that they are made from.
+func (a *app) minters(wanted string, base *helper.Reuse) mint.ByKind {
 	network := a.network()
 	code := func(ctx context.Context, p *helper.Profile, try int) (string, error) {
 		return a.codes(wanted).Code(ctx, p, try)
 	}
-	secrets := &mint.SecretsManager{Base: r, Network: network}
+	secrets := &mint.SecretsManager{Base: base, Network: network}
 	keys := func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error) {
 		if p.KeyRef.Place == helper.InSecretsManager {
 			return secrets.AccessKey(ctx, p)
 		}
 		return a.accessKey(ctx, p.KeyRef)
 	}
-	r.Next = mint.ByKind{
+	return mint.ByKind{
 		helper.UserKey:    &mint.SessionToken{Keys: keys, MFA: code, Now: a.now, Network: network},
-		helper.Role:       &mint.AssumeRole{Base: r, Keys: keys, MFA: code, Now: a.now, Network: network},
+		helper.Role:       &mint.AssumeRole{Base: base, Keys: keys, MFA: code, Now: a.now, Network: network},
 		helper.Federation: &mint.FederationToken{Keys: keys, Now: a.now, Network: network},
-		helper.RootTask:   &mint.AssumeRoot{Base: r, Now: a.now, Network: network},
+		helper.RootTask:   &mint.AssumeRoot{Base: base, Now: a.now, Network: network},
 		helper.RawKey:     &mint.Given{Credentials: a.credentials},
 		helper.Given:      &mint.Given{Credentials: a.credentials},
-		helper.SSORole:    &mint.SSORole{Tokens: r, Now: a.now, Network: network},
+		helper.SSORole:    &mint.SSORole{Tokens: base, Now: a.now, Network: network},
 		helper.SSOSignIn: &mint.SSOSignIn{
 			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Warn: a.warn, Pause: mint.Pause, Network: network,
@@ -131,7 +139,6 @@ func (a *app) source(wanted string) *helper.Reuse {
 
 		helper.RolesAnywhere: &mint.RolesAnywhere{Password: codeFor{a, wanted}.certificatePassword, Now: a.now, Network: network},
 	}
-	return r
 }
 
 // sessions is where sessions are kept between runs.

@@ -20,6 +20,9 @@ import (
 // answer is what a program gets. A program never opens a browser itself: where a profile says credmint_auto_login, a
 // process of its own signs in, which is not ended with whoever could wait no longer.
 func (a *app) answer(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	if err := a.allowed(p); err != nil {
+		return helper.Session{}, err
+	}
 	s, err := a.source(p.Name).Session(ctx, p)
 	var needed *mint.SignInNeeded
 	switch {

@@ -35,6 +35,7 @@ type grammar struct {
 
 	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
 	Doctor  doctorCmd  `cmd:"" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`
+	Log     logCmd     `cmd:"" help:"Print the record of what was minted on this machine, and for which program."`
 	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
 
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`

@@ -21,7 +21,7 @@ const browserWait = 2 * time.Minute
 var errNoBrowser = errors.New("none came within two minutes")
 
 type consoleCmd struct {
-	Profile     string        `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
+	Profile     string        `arg:"" optional:"" help:"The profile; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	Service     string        `short:"s" xor:"page" placeholder:"NAME" help:"The service to open, named as in the console's addresses: s3, ec2, states."`
 	Destination string        `short:"d" xor:"page" placeholder:"PATH|URL" help:"The page to open; one of the console's."`
 	Region      string        `help:"The region to open; the profile's where it is left out."`
@@ -39,7 +39,11 @@ type consoleCmd struct {
 // Run signs a person's browser in to the console. All that can be refused is, before a session is minted for it.
 func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	a.person, a.kept.Wait = a.screen(true, false), personWait
-	p, err := a.profile(c.Profile)
+	name, err := a.pickOr(ctx, c.Profile, func(p *helper.Profile) bool { return p != nil && mint.MayVisitConsole(p, 0) == nil })
+	if err != nil {
+		return err
+	}
+	p, err := a.profile(name)
 	if err != nil {
 		return err
 	}

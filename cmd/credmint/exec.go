@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 
 	"credmint/helper"
 	"credmint/helper/prompt"
@@ -31,6 +32,9 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	if inside := a.getenv(profileVariable); shell && inside != "" && !c.Nested {
 		return &usageError{advise(fmt.Errorf("this is a shell of profile %q already", inside),
 			"leave it first, or start one within it with `credmint exec --nested %s`", c.Profile)}
+	}
+	if !shell {
+		a.program = filepath.Base(c.Command[0])
 	}
 	p, s, err := a.picked(ctx, c.Profile)
 	if err != nil {

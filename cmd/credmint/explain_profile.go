@@ -148,6 +148,14 @@ func keyText(ref helper.KeyRef) string {
 
 // asks is what minting a link takes from a person.
 func (a *app) asks(p *helper.Profile) []string {
+	asked := a.asksOfKind(p)
+	if p.Confirm {
+		asked = append([]string{"whether " + p.Name + " is to be made (credmint_confirm)"}, asked...)
+	}
+	return asked
+}
+
+func (a *app) asksOfKind(p *helper.Profile) []string {
 	switch in := p.Inputs.(type) {
 	case *helper.SSOSession:
 		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + p.Name}
@@ -176,8 +184,15 @@ func (a *app) codeFrom(p *helper.Profile) string {
 	return ""
 }
 
-// notes are what AWS will not do as asked.
+// notes are what AWS will not do as asked, and who is not answered.
 func notes(p *helper.Profile) []string {
+	if p.Allow != nil {
+		return append([]string{p.Name + " is for " + strings.Join(p.Allow, ", ") + " only (credmint_allow)"}, durationNotes(p)...)
+	}
+	return durationNotes(p)
+}
+
+func durationNotes(p *helper.Profile) []string {
 	for _, set := range p.Settings {
 		asked, err := time.ParseDuration(set.Value + "s")
 		if strings.TrimPrefix(set.Name, "credmint_") == "duration_seconds" && err == nil && p.Kind == helper.Role && p.Duration < asked {

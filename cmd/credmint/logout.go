@@ -109,7 +109,7 @@ func signInsOf(p *helper.Profile) []*helper.Profile {
 
 // signOut takes the link's turn, so that no refresh is under way that would bring the sign-in back.
 func (a *app) signOut(ctx context.Context, link *helper.Profile) error {
-	source, store := a.source(link.Name), a.sessions()
+	store := a.sessions()
 	never := func(helper.Session) bool { return false }
 	_, turn, err := store.Acquire(ctx, link.Key(), never)
 	if err != nil {
@@ -120,7 +120,7 @@ func (a *app) signOut(ctx context.Context, link *helper.Profile) error {
 	if err != nil && !errors.Is(err, helper.ErrMiss) {
 		return fmt.Errorf("profile %q: read its token: %w", link.Name, err)
 	}
-	err = source.Next.(mint.ByKind).SignOut(ctx, link, token)
+	err = a.minters(link.Name, a.source(link.Name)).SignOut(ctx, link, token)
 	return errors.Join(err, turn.Drop())
 }
 

@@ -21,7 +21,7 @@ type renewCmd struct {
 func (c *renewCmd) Run(ctx context.Context, a *app) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	a.asker = nobody{}
+	a.asker, a.behind = nobody{}, true
 	p, err := a.profileOrSession(c.Name)
 	if err != nil {
 		return err

@@ -73,6 +73,8 @@ func TestScripts(t *testing.T) {
 			"outbound": func(ts *testscript.TestScript, _ bool, args []string) {
 				theAWS(ts).SetOutboundIdentity(args[0] == "on")
 			},
+			"request-ids": requestIDs,
+			"programs":    programs,
 			"accepts":     accepts,
 			"at-console":  atConsole,
 			"end-session": endSession,

@@ -74,7 +74,7 @@ func (s sessions) drop(link *helper.Profile) (int, error) {
 func (a *app) madeWith(link *helper.Profile, source func(base helper.Source) helper.Source) *helper.Reuse {
 	base := a.source(link.Name)
 	r := *base
-	r.Store, r.Renew, r.Next = a.sessions().of(link.Source), nil, source(base)
+	r.Store, r.Renew, r.Next = a.sessions().of(link.Source), nil, a.watched(link.Name, source(base))
 	return &r
 }
 

@@ -5,7 +5,7 @@ import "strings"
 // ownNames are the settings that credmint looks up, by their plain names: with the prefix they are credmint's alone. A test
 // holds the list to the look-ups.
 const ownNames = `
-allow_root auto_login aws_account_id ca_bundle codecommit_profile credential_process credential_source duration_seconds
+allow allow_root auto_login aws_account_id ca_bundle codecommit_profile confirm credential_process credential_source duration_seconds
 ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode endpoint_url external_id federation_name git_secret
 ignore_configured_endpoint_urls login_session mfa_process mfa_serial mfa_yubikey policy_arns raw_key region role_arn
 role_session_name roles_anywhere_certificate roles_anywhere_intermediates roles_anywhere_private_key

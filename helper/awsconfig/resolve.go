@@ -95,6 +95,9 @@ func (r *resolver) link(s *section, serial string) (*helper.Profile, error) {
 		}
 		if p != nil {
 			p.AutoLogin = isTrue(s.value("auto_login")) || p.AutoLogin
+			if err := rules(s, p); err != nil {
+				return nil, err
+			}
 			p.Settings = append(*s.used, p.Settings...) // those of p are another section's, which this one leads to
 			return p, nil
 		}

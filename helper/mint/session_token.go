@@ -44,7 +44,7 @@ func (m *SessionToken) Session(ctx context.Context, p *helper.Profile) (helper.S
 		s, err := session(p, out.Credentials, m.Now())
 		s.AccountID = p.KeyRef.AccountID
 		if err == nil && s.AccountID == "" {
-			s.AccountID = m.account(ctx, p, key)
+			s.AccountID = m.account(unrecorded(ctx), p, key)
 		}
 		return s, err
 	})

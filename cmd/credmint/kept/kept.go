@@ -48,7 +48,7 @@ func Answer(w *World, name string) []byte {
 		return nil
 	}
 	p, err := w.Profile(name)
-	if err != nil || !p.Kind.Kept() {
+	if err != nil || !p.Kind.Kept() || p.Ruled() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

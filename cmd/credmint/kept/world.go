@@ -164,7 +164,9 @@ func (w *World) HasSeed(serial string) bool {
 
 // Unattended reports whether a profile's session can be renewed with no person there: one whose MFA device has its seed
 // here can.
-func (w *World) Unattended(p *helper.Profile) bool { return !p.Attended() || w.HasSeed(p.MFASerial) }
+func (w *World) Unattended(p *helper.Profile) bool {
+	return !p.Attended() || !p.Confirm && w.HasSeed(p.MFASerial)
+}
 
 // Sessions is where sessions are kept between runs.
 func (w *World) Sessions() Sessions {

@@ -21,6 +21,7 @@ type Call struct {
 	Error       string // AWS's code; empty where the call succeeded; Unanswered
 	Host        string
 	UserAgent   string
+	RequestID   string // of the query protocol's services
 }
 
 // Calls counts the calls of an action that succeeded since the last Reset.
@@ -67,6 +68,12 @@ func (a *AWS) arrive(r *http.Request, params url.Values) *Call {
 	}
 	a.calls = append(a.calls, c)
 	return c
+}
+
+func (a *AWS) identify(c *Call, id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c.RequestID = id
 }
 
 // finish notes how a call ended.

@@ -57,6 +57,7 @@ func (a *AWS) query(w http.ResponseWriter, r *http.Request) {
 	}
 	action := params.Get("Action")
 	call := a.arrive(r, params)
+	a.identify(call, id)
 	fault := a.fault(action)
 	if fault.answers(a, w, r, service.words()) {
 		return

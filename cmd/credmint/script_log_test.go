@@ -1,0 +1,39 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// programs makes programs of those names, which run their arguments: `programs terraform aws`.
+func programs(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		ts.Check(writeAll(ts.MkAbs("."), map[string]string{name: "#!/bin/sh\n\"$@\"\n"}))
+		ts.Check(os.Chmod(ts.MkAbs(name), 0o700))
+	}
+}
+
+// requestIDs asserts that the ids of a record are those that AWS gave, for these actions in order.
+func requestIDs(ts *testscript.TestScript, _ bool, args []string) {
+	var given []string
+	for _, action := range args[1:] {
+		for _, call := range theAWS(ts).Log() {
+			if call.Action == action && call.Error == "" {
+				given = append(given, call.RequestID)
+			}
+		}
+	}
+	var kept []string
+	for _, found := range regexp.MustCompile(`"request_id":"([^"]*)"`).FindAllStringSubmatch(ts.ReadFile(filepath.FromSlash(args[0])), -1) {
+		kept = append(kept, found[1])
+	}
+	if strings.Join(kept, " ") != strings.Join(given, " ") {
+		ts.Fatalf("the record has %q, AWS gave %q", kept, given)
+	}
+}
