@@ -2,19 +2,17 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/plaintext"
 	"credmint/helper/prompt"
 	"credmint/keychain"
 )
@@ -79,8 +77,7 @@ func readCSV(path string) (helper.AccessKey, error) {
 	return helper.AccessKey{ID: values[0], Secret: values[1]}, nil
 }
 
-// consoleCSV reads the columns of a file that the AWS console let somebody download: a row of names, and one of values. A
-// byte order mark may stand in front.
+// consoleCSV reads some columns of a file that the AWS console let somebody download.
 func consoleCSV(path string, columns ...string) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -91,26 +88,7 @@ func consoleCSV(path string, columns ...string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s is not the console's CSV file", path)
-	}
-	if len(rows) != 2 {
-		return nil, fmt.Errorf("%s has %d rows: one of names and one of values are expected", path, len(rows))
-	}
-	values := make([]string, len(columns))
-	for i, column := range columns {
-		at := slices.IndexFunc(rows[0], func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), column) })
-		if at >= 0 && at < len(rows[1]) {
-			values[i] = strings.TrimSpace(rows[1][at])
-		}
-	}
-	if slices.Contains(values, "") {
-		return nil, fmt.Errorf("%s has no columns %q", path, columns)
-	}
-	return values, nil
+	return plaintext.ConsoleCSV(path, data, columns...)
 }
 
 // checkKey catches what people paste by mistake. Lengths are those of the API's reference for AccessKey; secrets have

@@ -25,8 +25,7 @@ type addCmd struct {
 // Run stores nothing before the key has been looked at, and writes no line before the key is stored.
 func (c *addCmd) Run(ctx context.Context, a *app) error {
 	a.kept.Choice = c.Keychain
-	config, err := a.awsConfig()
-	if err != nil {
+	if _, err := a.awsConfig(); err != nil {
 		return err
 	}
 	if err := c.mayReplace(a); err != nil {
@@ -38,7 +37,7 @@ func (c *addCmd) Run(ctx context.Context, a *app) error {
 	}
 	record := keyRecord{ID: key.ID, Secret: key.Secret, Created: a.now().UTC().Format(time.RFC3339)}
 	if c.Verify {
-		if err := c.identify(ctx, a, config, key, &record); err != nil {
+		if err := c.verify(ctx, a, key, &record); err != nil {
 			return err
 		}
 	}
@@ -66,13 +65,9 @@ func (c *addCmd) mayReplace(a *app) error {
 		"run `credmint add --replace %s` to put another in its place", c.Profile)
 }
 
-// identify asks AWS whose key it is, and refuses the root user's.
-func (c *addCmd) identify(ctx context.Context, a *app, config *awsconfig.Config, key helper.AccessKey, record *keyRecord) error {
-	client, err := config.Client(c.Profile, awsconfig.STS)
-	if err != nil {
-		return err
-	}
-	id, err := a.network().CallerIdentity(ctx, &helper.Profile{Name: c.Profile, Kind: helper.UserKey, Client: client}, key)
+// verify asks AWS whose key it is, and refuses the root user's.
+func (c *addCmd) verify(ctx context.Context, a *app, key helper.AccessKey, record *keyRecord) error {
+	id, err := a.identify(ctx, c.Profile, key)
 	if err != nil {
 		return advise(err, "nothing is stored; --no-verify stores a key without asking AWS")
 	}

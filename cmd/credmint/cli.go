@@ -15,7 +15,7 @@ type grammar struct {
 	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
 	Docker dockerCmd `cmd:"" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
 	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
-	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.git-credentials or ~/.netrc, into the keychain."`
+	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
 	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
 	Logout logoutCmd `cmd:"" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
 	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`

@@ -91,19 +91,6 @@ func replaceInLine(set helper.Setting, from, to string) string {
 	return fmt.Sprintf("sed -i.bak '%ds/%s/%s/' %s", set.Line, from, to, shellPath(set.File))
 }
 
-// removeLines empties lines, so that others keep their numbers, and leaves no copy of them.
-func removeLines(file string, lines ...int) string {
-	if runtime.GOOS == "windows" {
-		return editLine(helper.Setting{File: file})
-	}
-	var script strings.Builder
-	for _, line := range lines {
-		fmt.Fprintf(&script, " -e '%ds/.*//'", line)
-	}
-	path := shellPath(file)
-	return fmt.Sprintf("sed -i.bak%s %s && rm %s.bak", script.String(), path, path)
-}
-
 func isPlain(s string) bool {
 	return strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-@ ") == ""
 }

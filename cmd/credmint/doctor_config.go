@@ -151,7 +151,7 @@ func (c configCheck) followedFirst(o awsconfig.Oddity) doctor.Finding {
 	switch {
 	case o.Meant == "":
 		f.What = fmt.Sprintf("profile %q: SDKs use the key that lies there, and do not ask credmint", o.Section)
-		return at(f, set, c.takeKey(o.Section))
+		return at(f, set, takeKeys)
 	case set.File != config:
 		return at(f, set, replaceInLine(set, set.Name, o.Meant))
 	}

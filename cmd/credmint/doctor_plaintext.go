@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"credmint/cmd/credmint/kept"
@@ -39,7 +37,7 @@ func (c plaintextCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	downloads, _ := filepath.Glob(filepath.Join(kept.Home(), "Downloads", "*_accessKeys*.csv")) // the pattern is a good one
 	for _, path := range downloads {
 		f := warning("an access key, as the console let you download it")
-		f.File, f.Mend = path, fmt.Sprintf("credmint add --csv %s PROFILE && rm %s", shellPath(path), shellPath(path))
+		f.File, f.Mend = path, "credmint import "+shellPath(path)
 		findings = append(findings, f)
 	}
 	if !worse(findings) {
@@ -76,32 +74,10 @@ func (c plaintextCheck) keys() []doctor.Finding {
 		if asked, _, err := config.Asked(set.Profile); err == nil && asked {
 			continue // SDKs follow it first, which is told there
 		}
-		findings = append(findings, at(warning("the access key of profile %s", set.Profile), set.Setting, c.takeKey(set.Profile)))
+		findings = append(findings, at(warning("the access key of profile %s", set.Profile), set.Setting, takeKeys))
 	}
 	return findings
 }
 
-// takeKey is how the key that lies in a profile's section gets into the keychain, if it is not there already, and out of
-// the file.
-func (a *app) takeKey(profile string) string {
-	config, err := a.awsConfig()
-	if err != nil {
-		return ""
-	}
-	var id, file string
-	var lines []int
-	for _, name := range []string{"aws_access_key_id", "aws_secret_access_key"} {
-		settings, _ := config.Each(name)
-		for _, set := range settings {
-			if set.Profile == profile {
-				file, lines = set.File, append(lines, set.Line)
-				id = cmp.Or(id, set.Value)
-			}
-		}
-	}
-	remove := removeLines(file, lines...)
-	if ref, kept, err := a.keyRef(profile); err == nil && kept && ref.ID == id {
-		return remove
-	}
-	return fmt.Sprintf("credmint add %s && %s", profile, remove)
-}
+// takeKeys is how keys that lie in the shared files get into the keychain, and out of there.
+const takeKeys = "credmint import " + fromAWS

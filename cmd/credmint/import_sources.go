@@ -16,6 +16,7 @@ import (
 
 // The names of the sources, as people type them. Git's own helpers follow.
 const (
+	fromAWS            = "aws-credentials"
 	fromGitCredentials = "git-credentials"
 	fromNetrc          = "netrc"
 	fromGitRemotes     = "git-remotes"
@@ -26,7 +27,7 @@ func importHelpers() []string {
 	return []string{"cache", "libsecret", "osxkeychain", "wincred", "manager"}
 }
 
-// sources are those that were named; else both files, and the helpers that git is configured with. A repository's config
+// sources are those that were named; else the files that have a place of their own, and the helpers that git is configured with. A repository's config
 // may be a stranger's, and is looked into when it is named alone.
 func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, error) {
 	if kept.Home() == "" {
@@ -41,7 +42,7 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 	case len(names) == 0 && c.Repository != "":
 		names = []string{fromGitRemotes}
 	case len(names) == 0:
-		names = append([]string{fromGitCredentials, fromNetrc}, git.helpers()...)
+		names = append([]string{fromAWS, fromGitCredentials, fromNetrc}, git.helpers()...)
 	}
 	hosts, err := c.hosts(ctx, git)
 	if err != nil {
@@ -50,6 +51,10 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 	var sources []plaintext.Source
 	for _, name := range names {
 		switch {
+		case isKeyFile(name):
+			sources = append(sources, c.keyFile(a, name))
+		case name == fromAWS:
+			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: keyPlace{a}})
 		case name == fromGitCredentials:
 			for _, path := range a.gitCredentialFiles(git) {
 				sources = append(sources, &plaintext.GitCredentials{Path: path, Logins: a.savedLogins()})
@@ -69,8 +74,8 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		case slices.Contains(importHelpers(), name):
 			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
 		default:
-			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, and git's helpers %s",
-				name, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
+			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, %s, files (.csv, .env), and git's helpers %s",
+				name, fromAWS, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
 		}
 	}
 	return sources, nil

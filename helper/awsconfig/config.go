@@ -94,14 +94,10 @@ type section struct {
 
 func (c *Config) profile(name string) (*section, error) {
 	s := &section{name: name, used: new([]helper.Setting)}
-	wanted := []header{{"profile", name}}
-	if name == "default" {
-		wanted = append(wanted, header{"", name})
-	}
 	for _, from := range []struct {
 		f      *file
 		wanted []header
-	}{{&c.credentials, []header{{"", name}}}, {&c.config, wanted}} {
+	}{{&c.credentials, inCredentials(name)}, {&c.config, inConfig(name)}} {
 		props, line, err := from.f.section(from.wanted...)
 		if err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ func Set(path, profile, name, value string) (changed bool, err error) {
 // there was no such line.
 func Unset(path, profile, name string) (changed bool, err error) {
 	return edit(path, func(data []byte) ([]byte, error) {
-		return remove(path, data, profile, name, func(string) bool { return true })
+		return remove(path, data, inConfig(profile), name, func(string) bool { return true })
 	})
 }
 
@@ -33,11 +33,11 @@ func Unset(path, profile, name string) (changed bool, err error) {
 // there was no such line. It is an error if the profile has a setting of the new name already.
 func Rename(path, profile, from, to string) (changed bool, err error) {
 	return edit(path, func(data []byte) ([]byte, error) {
-		taken, err := find(path, data, profile, to)
+		taken, err := find(path, data, inConfig(profile), to)
 		if err != nil {
 			return nil, err
 		}
-		p, err := find(path, data, profile, from)
+		p, err := find(path, data, inConfig(profile), from)
 		switch {
 		case err != nil || !p.has:
 			return data, err
@@ -65,7 +65,7 @@ func SetProcess(path, profile, command string, replace bool) (changed bool, err 
 // UnsetProcess is Unset for a profile's credential_process, if that runs credmint.
 func UnsetProcess(path, profile string) (changed bool, err error) {
 	return edit(path, func(data []byte) ([]byte, error) {
-		return remove(path, data, profile, processSetting, func(old string) bool {
+		return remove(path, data, inConfig(profile), processSetting, func(old string) bool {
 			_, ours := OwnProcess(old)
 			return ours
 		})
@@ -100,7 +100,7 @@ func put(path string, data []byte, profile, name, value string, may func(old str
 	if err != nil {
 		return nil, err
 	}
-	p, err := find(path, data, profile, name)
+	p, err := find(path, data, inConfig(profile), name)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +133,12 @@ func put(path string, data []byte, profile, name, value string, may func(old str
 }
 
 // remove is the bytes without the setting, if may allows for the value that stands there.
-func remove(path string, data []byte, profile, name string, may func(old string) bool) ([]byte, error) {
-	p, err := find(path, data, profile, name)
+func remove(path string, data []byte, wanted []header, name string, may func(old string) bool) ([]byte, error) {
+	p, err := find(path, data, wanted, name)
 	if err != nil || !p.has {
 		return data, err
 	}
-	_, value, _ := cutProperty(withoutComment(string(data[p.setting.start:p.setting.end])))
-	if !may(value) {
+	if !may(settingValue(data, p)) {
 		return data, nil
 	}
 	cut := wholeLine(data, p.setting)

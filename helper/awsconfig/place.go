@@ -18,15 +18,21 @@ type place struct {
 	indent          string // that of its first setting
 }
 
-// find looks for a setting of a profile in a file.
-func find(path string, data []byte, profile, name string) (place, error) {
+// inConfig and inCredentials are the headers that a profile may have in each of the files.
+func inConfig(profile string) []header {
+	if profile == "default" {
+		return []header{{"profile", profile}, {"", profile}}
+	}
+	return []header{{"profile", profile}}
+}
+
+func inCredentials(profile string) []header { return []header{{"", profile}} }
+
+// find looks for a setting in the section of a file that has one of the headers.
+func find(path string, data []byte, wanted []header, name string) (place, error) {
 	f, err := inMemory(path, data)
 	if err != nil {
 		return place{}, err
-	}
-	wanted := []header{{"profile", profile}}
-	if profile == "default" {
-		wanted = append(wanted, header{"", profile})
 	}
 	text, at, err := f.find(wanted)
 	if err != nil || at.line == 0 {

@@ -107,6 +107,12 @@ func (w *World) Config() (*awsconfig.Config, error) {
 // Reload makes Config read the shared AWS files again, after one was edited.
 func (w *World) Reload() { w.config = nil }
 
+// LoadConfig reads the shared AWS files again.
+func (w *World) LoadConfig() (*awsconfig.Config, error) {
+	w.Reload()
+	return w.Config()
+}
+
 // Profile resolves a name; empty is $AWS_PROFILE, else "default".
 func (w *World) Profile(name string) (*helper.Profile, error) {
 	config, err := w.Config()

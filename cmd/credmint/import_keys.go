@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"credmint/cmd/credmint/kept"
+	"credmint/helper"
+	"credmint/helper/awsconfig"
+	"credmint/helper/mint"
+	"credmint/helper/plaintext"
+	"credmint/keychain"
+)
+
+// isKeyFile reports whether a source is a file with an access key in it.
+func isKeyFile(name string) bool {
+	base := filepath.Base(name)
+	return strings.HasSuffix(base, ".csv") || strings.HasSuffix(base, ".env") || strings.HasPrefix(base, ".env")
+}
+
+// keyFile is the source of such a file.
+func (c *importCmd) keyFile(a *app, path string) plaintext.Source {
+	if !strings.HasSuffix(path, ".csv") {
+		return &plaintext.EnvFile{Path: path, Profile: c.Profile, Keys: keyPlace{a}}
+	}
+	profile := c.Profile
+	if profile == "" {
+		profile = plaintext.CSVProfile(path)
+	}
+	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: keyPlace{a}}
+}
+
+// keyPlace is where access keys are kept for profiles: what `credmint add` keeps.
+type keyPlace struct{ *app }
+
+var _ plaintext.Keys = keyPlace{}
+
+func (p keyPlace) Check(profile string, key helper.AccessKey) error {
+	if profile == "" {
+		return errors.New("it is to be said with --profile which one gets it")
+	}
+	if _, err := processLine(profile); err != nil {
+		return err
+	}
+	return checkKey(key)
+}
+
+func (p keyPlace) Compare(ctx context.Context, profile string, key helper.AccessKey) (found, same bool, err error) {
+	k, err := p.keychain()
+	if err != nil {
+		return false, false, err
+	}
+	value, err := k.Get(ctx, kept.KeyPrefix+profile)
+	if errors.Is(err, keychain.ErrNotFound) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, fmt.Errorf("profile %q: read its access key: %w", profile, err)
+	}
+	record, err := decodeKey(value)
+	if err != nil {
+		return false, false, fmt.Errorf("profile %q: read its access key: %w", profile, err)
+	}
+	return true, record.ID == key.ID && subtle.ConstantTimeCompare([]byte(record.Secret), []byte(key.Secret)) == 1, nil
+}
+
+// Store keeps a key whether or not AWS can be asked whose it is: it lies in the open, and is better off here even if it
+// should be worth nothing.
+func (p keyPlace) Store(ctx context.Context, profile string, key helper.AccessKey) error {
+	record := keyRecord{ID: key.ID, Secret: key.Secret, Created: p.now().UTC().Format(time.RFC3339)}
+	switch id, err := p.identify(ctx, profile, key); {
+	case err != nil:
+		p.warn(fmt.Errorf("AWS does not say whose %s is, which is stored all the same: %w", key, err))
+	case helper.IsRoot(id.ARN):
+		p.warn(fmt.Errorf("profile %q: this is the root user's key, which can do anything: delete it in the console", profile))
+		fallthrough
+	default:
+		record.Account, record.ARN = id.AccountID, id.ARN
+	}
+	k, err := p.keychain()
+	if err != nil {
+		return err
+	}
+	return k.Set(ctx, kept.KeyPrefix+profile, record.encode(), record.about())
+}
+
+// identify asks AWS whose key it is.
+func (a *app) identify(ctx context.Context, profile string, key helper.AccessKey) (mint.Identity, error) {
+	config, err := a.awsConfig()
+	if err != nil {
+		return mint.Identity{}, err
+	}
+	client, err := config.Client(profile, awsconfig.STS)
+	if err != nil {
+		return mint.Identity{}, err
+	}
+	return a.network().CallerIdentity(ctx, &helper.Profile{Name: profile, Kind: helper.UserKey, Client: client}, key)
+}
+
+// Serve writes the line by which programs ask for the profile's sessions.
+func (p keyPlace) Serve(profile string) error {
+	path := awsconfig.ConfigFile(p.getenv, kept.Home())
+	command, err := processLine(profile)
+	if err != nil {
+		return err
+	}
+	changed, err := awsconfig.SetProcess(path, profile, command, false)
+	if changed {
+		p.tell("wrote to %s: credential_process = %s", path, command)
+	}
+	return err
+}
