@@ -47,20 +47,12 @@ func (c *envCmd) Run(ctx context.Context, a *app) error {
 		}
 		return a.printJSON(document)
 	}
-	text, err := lines(format, vars, a.others(vars))
+	text, err := lines(format, vars, slices.DeleteFunc(rivals(vars), func(name string) bool { return a.getenv(name) == "" }))
 	if err != nil {
 		return err
 	}
 	_, err = io.WriteString(a.stdout, text)
 	return err
-}
-
-// others are the variables that a shell has, and that would compete with vars.
-func (a *app) others(vars []variable) []string {
-	return slices.DeleteFunc(identityVariables(), func(name string) bool {
-		return !strings.HasPrefix(name, "AWS_") || a.getenv(name) == "" ||
-			slices.ContainsFunc(vars, func(v variable) bool { return v.name == name })
-	})
 }
 
 // shellFormat is what a person's shell reads, and empty where that is not known.

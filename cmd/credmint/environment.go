@@ -28,6 +28,13 @@ func identityVariables() []string {
 	}
 }
 
+// rivals are the variables by which SDKs would be somebody else than vars say.
+func rivals(vars []variable) []string {
+	return slices.DeleteFunc(identityVariables(), func(name string) bool {
+		return !strings.HasPrefix(name, "AWS_") || slices.ContainsFunc(vars, func(v variable) bool { return v.name == name })
+	})
+}
+
 // childEnvironment is what a program inherits, without any identity but that of vars.
 func childEnvironment(inherited []string, vars []variable) []string {
 	dropped := identityVariables()

@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -53,8 +54,12 @@ func TestEnvOnATerminal(t *testing.T) {
 // A shell's prompt says whose it is, after the person's own files have set it.
 func TestPrompts(t *testing.T) {
 	d := newDesktop(t)
-	d.write(".bashrc", "PS1='mine> '\n")
-	d.write(".zshrc", "PROMPT='mine> '\n")
+	d.write(".bashrc", "PS1='mine> '\nexport AWS_PROFILE=other\n")
+	d.write(".zshenv", "ZDOTDIR=$HOME/zsh\n")
+	if err := os.Mkdir(filepath.Join(d.home, "zsh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.write("zsh/.zshrc", "PROMPT='mine> '\nexport AWS_PROFILE=other\n[ $ZDOTDIR = $HOME/zsh ] || PROMPT='elsewhere '\n")
 	for _, shell := range []string{"bash", "zsh"} {
 		t.Run(shell, func(t *testing.T) {
 			needProgram(t, shell, shell)
@@ -63,7 +68,7 @@ func TestPrompts(t *testing.T) {
 			cmd := d.command("sh", "-c", `exec "$0" exec --env plain </dev/tty >/dev/tty 2>&1`, d.self)
 			cmd.Env = append(d.env[:len(d.env):len(d.env)], "SHELL="+shell, "TERM=dumb")
 			screen, _ := d.onTerminal(cmd)
-			d.answer(screen, "(plain) mine> ", "exit 9")
+			d.answer(screen, "(plain) mine> ", "[ -z \"$AWS_PROFILE\" ] && exit 9; exit 1")
 			rest(screen)
 			_ = cmd.Wait()
 			if code := cmd.ProcessState.ExitCode(); code != 9 {
@@ -82,9 +87,9 @@ func TestPromptOfFish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(argv[0], append([]string{"-C", "function fish_prompt; printf 'mine> '; end"}, append(argv[1:], "-c", "fish_prompt")...)...)
+	cmd := exec.Command(argv[0], append([]string{"-C", "function fish_prompt; printf 'mine> '; end; set -gx AWS_PROFILE other"}, append(argv[1:], "-c", "fish_prompt; echo $AWS_PROFILE")...)...)
 	cmd.Env = append(childEnvironment(os.Environ(), vars), "HOME="+t.TempDir())
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "(me $(no)) mine> " {
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "(me $(no)) mine> \n" {
 		t.Errorf("%v: %q", err, out)
 	}
 }
