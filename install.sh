@@ -16,7 +16,7 @@ usage: ./install.sh [--prefix DIR]                        build this checkout an
                                                           no keychain are needed, and nothing stays behind
 
 Installs PREFIX/bin/credmint and its names for git and docker: git-credential-credmint, git-remote-codecommit and
-docker-credential-credmint.
+docker-credential-credmint; and in PREFIX/share the manual, and what completes command lines in bash, zsh and fish.
 PREFIX is ~/.local unless --prefix says otherwise.
 EOF
 }
@@ -51,6 +51,7 @@ place() {
 		ln -sf credmint "$prefix/bin/$name"
 	done
 	say "installed $prefix/bin/credmint ($("$prefix/bin/credmint" version))"
+	share
 	case ":$PATH:" in
 	*":$prefix/bin:"*) ;;
 	*)
@@ -61,6 +62,26 @@ place() {
 	say "next: credmint add PROFILE"
 }
 
+# share: has credmint write its manual, and what shells read to complete its command lines.
+share() {
+	"$prefix/bin/credmint" man "$prefix/share/man/man1" || say "the manual was not written"
+	for shell in bash zsh fish; do
+		file=$(completion "$shell")
+		if ! { mkdir -p "${file%/*}" && "$prefix/bin/credmint" completion "$shell" >"$file"; }; then
+			say "$file was not written"
+		fi
+	done
+}
+
+# completion SHELL: the file in which a shell looks for it.
+completion() {
+	case $1 in
+	bash) say "$prefix/share/bash-completion/completions/credmint" ;;
+	zsh) say "$prefix/share/zsh/site-functions/_credmint" ;;
+	fish) say "$prefix/share/fish/vendor_completions.d/credmint.fish" ;;
+	esac
+}
+
 is_ours() { [ -L "$1" ] && [ "$(readlink "$1")" = credmint ]; }
 
 uninstall() {
@@ -69,7 +90,10 @@ uninstall() {
 			rm -f "$prefix/bin/$name"
 		fi
 	done
-	rm -f "$prefix/bin/credmint"
+	rm -f "$prefix/bin/credmint" "$prefix"/share/man/man1/credmint.1 "$prefix"/share/man/man1/credmint-*.1
+	for shell in bash zsh fish; do
+		rm -f "$(completion "$shell")"
+	done
 	say "removed credmint from $prefix/bin; secrets stay in the keychain (see credmint remove) and profiles in ~/.aws/config"
 }
 

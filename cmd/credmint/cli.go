@@ -41,6 +41,7 @@ type grammar struct {
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
 
+	Man        manCmd        `cmd:"" hidden:"" help:"Write the pages of the manual."`
 	Completion completionCmd `cmd:"" help:"Print what a shell has to read to complete command lines."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

@@ -15,10 +15,12 @@ type completionCmd struct {
 
 // Help says what to do with it.
 func (completionCmd) Help() string {
-	return `bash: source <(credmint completion bash), in ~/.bashrc
-zsh: source <(credmint completion zsh), in ~/.zshrc, after compinit
-fish: credmint completion fish | source, in ~/.config/fish/config.fish
-PowerShell: credmint completion powershell | Out-String | Invoke-Expression, in $PROFILE
+	return `Write into ~/.bashrc, ~/.zshrc (after compinit), ~/.config/fish/config.fish, or PowerShell's $PROFILE:
+
+	source <(credmint completion bash)
+	source <(credmint completion zsh)
+	credmint completion fish | source
+	credmint completion powershell | Out-String | Invoke-Expression
 
 Names of profiles come from the AWS config, and those of hosts from the index: neither the keychain nor AWS is asked.`
 }

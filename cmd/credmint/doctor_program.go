@@ -25,7 +25,7 @@ func (c programCheck) Look(context.Context) ([]doctor.Finding, error) {
 	if !sameFile(onPath, self) {
 		return []doctor.Finding{warning("the credmint on PATH is %s, and this is %s", tilde(onPath), tilde(self))}, nil
 	}
-	return []doctor.Finding{fine("credmint %s, %s", version(), tilde(self))}, nil
+	return []doctor.Finding{fine("credmint %s, %s", thisBuild().Version, tilde(self))}, nil
 }
 
 func sameFile(a, b string) bool {

@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,7 +88,12 @@ func missing(t *testing.T, format string, args ...any) {
 func installer(t *testing.T, script string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.Command("sh", append([]string{script}, args...)...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output() // which are below the real home
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := strings.Split(string(caches), "\n")
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "GOCACHE="+dirs[0], "GOMODCACHE="+dirs[1])
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -108,8 +114,14 @@ func TestInstallRelease(t *testing.T) {
 	if out, err := installer(t, installScript, "--uninstall", "--prefix", prefix); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if left, _ := filepath.Glob(filepath.Join(prefix, "bin", "*")); len(left) != 0 {
-		t.Errorf("left behind: %q", left)
+	err = filepath.WalkDir(prefix, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			t.Errorf("left behind: %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -192,6 +204,14 @@ func TestInstallCheckout(t *testing.T) {
 	version, err := exec.Command(filepath.Join(prefix, "bin", "credmint"), "version").CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(version), "credmint ") {
 		t.Errorf("%v: %s", err, version)
+	}
+	for _, file := range []string{
+		"man/man1/credmint.1", "man/man1/credmint-list.1", "bash-completion/completions/credmint",
+		"zsh/site-functions/_credmint", "fish/vendor_completions.d/credmint.fish",
+	} {
+		if info, err := os.Stat(filepath.Join(prefix, "share", file)); err != nil || info.Size() == 0 {
+			t.Errorf("share/%s: %v", file, err)
+		}
 	}
 	// Another program of the same name is not replaced.
 	link := filepath.Join(prefix, "bin", "git-remote-codecommit")

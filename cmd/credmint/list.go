@@ -8,17 +8,17 @@ import (
 
 type listCmd struct {
 	JSON    bool     `name:"json" xor:"form" help:"Print JSON."`
-	Columns []string `xor:"form" placeholder:"NAME,..." enum:"profile,kind,account,role,state,key,used,access-key,source,mfa" help:"Show these columns, in full: ${enum}."`
+	Columns []string `xor:"form" placeholder:"NAME" enum:"profile,kind,account,role,state,key,used,access-key,source,mfa" help:"Show these columns, in full: any of ${enum}."`
 }
 
 // Help says what the columns mean, where a heading cannot.
 func (listCmd) Help() string {
 	return `The last used come first. Neither the keychain nor AWS is asked.
 
-state: how long the kept session lasts; "ended" is told for about a day; "none (MFA)" will ask for a code.
-key: how long ago the access key was put into the keychain. It may be older in IAM.
-used: how long ago the session was made that programs get. What they got of it since leaves no trace, so the last use may be
-later, up to the end of that session; and what ended more than a day ago is forgotten.
+  - state: how long the kept session lasts; "ended" is told for about a day; "none (MFA)" will ask for a code.
+  - key: how long ago the access key was put into the keychain. It may be older in IAM.
+  - used: how long ago the session was made that programs get. What they got of it since leaves no trace, so the last use
+    may be later, up to the end of that session; and what ended more than a day ago is forgotten.
 
 On a terminal, what has no room is shortened or left out: --columns says what to show.`
 }

@@ -4,38 +4,61 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
 
 // Run prints one line: the version a release was built as, or the revision of the checkout.
-func (versionCmd) Run(a *app) error {
-	_, err := fmt.Fprintf(a.stdout, "credmint %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func (c *versionCmd) Run(a *app) error {
+	b := thisBuild()
+	if c.JSON {
+		return a.printJSON(b)
+	}
+	_, err := fmt.Fprintf(a.stdout, "credmint %s (%s, %s)\n", b.Version, b.Go, b.Platform)
 	return err
 }
 
 // release is set by the linker: -X main.release=v1.2.3.
 var release string
 
-func version() string {
-	if release != "" {
-		return release
-	}
+// build is what is known of this program.
+type build struct {
+	Version  string `json:"version"`            // of the release; else of the module, or the commit
+	Commit   string `json:"commit,omitempty"`   // in full
+	Modified bool   `json:"modified,omitempty"` // there was more than the commit
+	Go       string `json:"go"`
+	Platform string `json:"platform"` // linux/amd64
+
+	committed time.Time // zero where there is no commit
+}
+
+func thisBuild() build {
+	b := build{Version: release, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		info = &debug.BuildInfo{Main: debug.Module{Version: "unknown"}}
 	}
-	revision, dirty := "", ""
 	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision" && len(s.Value) >= 12:
-			revision = s.Value[:12]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "+dirty"
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		case "vcs.time":
+			b.committed, _ = time.Parse(time.RFC3339, s.Value)
 		}
 	}
-	if revision == "" {
-		return info.Main.Version
+	switch {
+	case b.Version != "":
+	case len(b.Commit) < 12:
+		b.Version = info.Main.Version
+	case b.Modified:
+		b.Version = b.Commit[:12] + "+dirty"
+	default:
+		b.Version = b.Commit[:12]
 	}
-	return revision + dirty
+	return b
 }
