@@ -99,9 +99,9 @@ func (r registries) token(ctx context.Context, registry dockercred.Registry) (he
 
 // minted is the token of a link, kept or new.
 func (r registries) minted(ctx context.Context, link *helper.Profile) (helper.Session, error) {
-	return r.madeWith(link, func(base helper.Source) helper.Source {
+	return r.madeWith(ctx, link, func(base helper.Source) helper.Source {
 		return &mint.ECR{Base: base, Now: r.now, Network: r.network()}
-	}).Session(ctx, link)
+	})
 }
 
 func (r registries) link(registry dockercred.Registry) (*helper.Profile, error) {

@@ -41,9 +41,9 @@ func (a *app) readSecret(ctx context.Context, p gitsecret.Place) (string, time.T
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	s, err := a.madeWith(link, func(base helper.Source) helper.Source {
+	s, err := a.madeWith(ctx, link, func(base helper.Source) helper.Source {
 		return &mint.SecretText{Secrets: &mint.SecretsManager{Base: base, Network: a.network()}, Now: a.now}
-	}).Session(ctx, link)
+	})
 	if err != nil {
 		return "", time.Time{}, err
 	}

@@ -71,11 +71,14 @@ func (s sessions) drop(link *helper.Profile) (int, error) {
 
 // madeWith answers for links that are made with the session of their source, and are no session of AWS's themselves.
 // source makes one such link's source.
-func (a *app) madeWith(link *helper.Profile, source func(base helper.Source) helper.Source) *helper.Reuse {
+func (a *app) madeWith(ctx context.Context, link *helper.Profile, source func(base helper.Source) helper.Source) (helper.Session, error) {
+	if err := a.allowed(link); err != nil {
+		return helper.Session{}, err
+	}
 	base := a.source(link.Name)
 	r := *base
 	r.Store, r.Renew, r.Next = a.sessions().of(link.Source), nil, a.watched(link.Name, source(base))
-	return &r
+	return r.Session(ctx, link)
 }
 
 func (s sessions) Claim(key helper.Key) bool { return s.Dir.Claim(cache.Key(key), renewInterval) }
