@@ -39,6 +39,7 @@ func TestUnattended(t *testing.T) {
 		"no device":         {helper.Profile{}, true},
 		"a seed is kept":    {helper.Profile{MFASerial: "123456789"}, true},
 		"a long serial":     {helper.Profile{MFASerial: long}, true},
+		"it is confirmed":   {helper.Profile{MFASerial: "123456789", Confirm: true}, false},
 		"another device":    {helper.Profile{MFASerial: "987654321"}, false},
 		"a process tells":   {helper.Profile{MFASerial: "987654321", MFAProcess: []string{"code"}}, true},
 		"a person signs in": {helper.Profile{Kind: helper.SAML, Inputs: &helper.SAMLSignIn{}}, false},
