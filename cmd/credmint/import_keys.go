@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
 	"credmint/helper/plaintext"
+	"credmint/helper/prompt"
 	"credmint/keychain"
 )
 
@@ -26,17 +28,42 @@ func isKeyFile(name string) bool {
 // keyFile is the source of such a file.
 func (c *importCmd) keyFile(a *app, path string) plaintext.Source {
 	if !strings.HasSuffix(path, ".csv") {
-		return &plaintext.EnvFile{Path: path, Profile: c.Profile, Keys: keyPlace{a}}
+		return &plaintext.EnvFile{Path: path, Profile: c.Profile, Keys: keyPlace{app: a}}
 	}
 	profile := c.Profile
 	if profile == "" {
 		profile = plaintext.CSVProfile(path)
 	}
-	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: keyPlace{a}}
+	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: keyPlace{app: a}}
+}
+
+// keyring is where aws-vault or granted keeps keys in files.
+func (a *app) keyring(program string) plaintext.Source {
+	s := &plaintext.Keyring{
+		Program: program, Dir: filepath.Join(kept.Home(), ".granted", "secure-storage-aws-iam-credentials"),
+		Keys: keyPlace{a, program},
+	}
+	known := ""
+	if program == fromAWSVault {
+		s.Dir, known = filepath.Join(kept.Home(), ".awsvault", "keys"), a.getenv("AWS_VAULT_FILE_PASSPHRASE")
+		if dir := a.getenv("AWS_VAULT_FILE_DIR"); dir != "" {
+			s.Dir = dir
+		}
+	}
+	s.Passphrase = func(ctx context.Context) (string, error) {
+		if known != "" {
+			return known, nil
+		}
+		return a.asker.Ask(ctx, prompt.Question{Text: "Passphrase of " + s.Dir})
+	}
+	return s
 }
 
 // keyPlace is where access keys are kept for profiles: what `credmint add` keeps.
-type keyPlace struct{ *app }
+type keyPlace struct {
+	*app
+	from string // the program that kept the key, whose credential_process lines are replaced; or empty
+}
 
 var _ plaintext.Keys = keyPlace{}
 
@@ -109,7 +136,19 @@ func (p keyPlace) Serve(profile string) error {
 	if err != nil {
 		return err
 	}
-	changed, err := awsconfig.SetProcess(path, profile, command, false)
+	config, err := p.kept.LoadConfig()
+	if err != nil {
+		return err
+	}
+	lines, err := config.Each("credential_process")
+	if err != nil {
+		return err
+	}
+	replace := slices.ContainsFunc(lines, func(set awsconfig.ProfileSetting) bool {
+		words := strings.Fields(set.Value)
+		return set.Profile == profile && p.from != "" && strings.TrimSuffix(filepath.Base(words[0]), ".exe") == p.from
+	})
+	changed, err := awsconfig.SetProcess(path, profile, command, replace)
 	if changed {
 		p.tell("wrote to %s: credential_process = %s", path, command)
 	}

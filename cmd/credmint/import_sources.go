@@ -20,6 +20,8 @@ const (
 	fromGitCredentials = "git-credentials"
 	fromNetrc          = "netrc"
 	fromGitRemotes     = "git-remotes"
+	fromAWSVault       = "aws-vault"
+	fromGranted        = "granted"
 )
 
 // importHelpers are the credential helpers of git, and of its packages, that keep logins.
@@ -53,8 +55,10 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		switch {
 		case isKeyFile(name):
 			sources = append(sources, c.keyFile(a, name))
+		case name == fromAWSVault || name == fromGranted:
+			sources = append(sources, a.keyring(name))
 		case name == fromAWS:
-			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: keyPlace{a}})
+			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: keyPlace{app: a}})
 		case name == fromGitCredentials:
 			for _, path := range a.gitCredentialFiles(git) {
 				sources = append(sources, &plaintext.GitCredentials{Path: path, Logins: a.savedLogins()})
@@ -74,8 +78,8 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		case slices.Contains(importHelpers(), name):
 			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
 		default:
-			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, %s, files (.csv, .env), and git's helpers %s",
-				name, fromAWS, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
+			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, %s, %s, %s, files (.csv, .env), and git's helpers %s",
+				name, fromAWS, fromAWSVault, fromGranted, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
 		}
 	}
 	return sources, nil
