@@ -97,7 +97,7 @@ func TestLookAlikesThroughGit(t *testing.T) {
 
 func TestOtherLoginsSurvive(t *testing.T) {
 	w := newWorld(t)
-	w.git("config", "--global", "--unset", "credential.helper", "^store$")
+	w.onlyOurs()
 	w.approve(otherHost, "alice", "hunter2")
 	w.approve(otherHost, "bob", "swordfish")
 	before := w.kept()
@@ -135,6 +135,7 @@ func TestStaleSignature(t *testing.T) {
 
 func TestStaticLogin(t *testing.T) {
 	w := newWorld(t)
+	w.onlyOurs()
 	url := w.server.URL("me-at-123456789012@"+codecommittest.Host, "one")
 	if out, err := w.try("ls-remote", url); err == nil || !strings.Contains(out, "could not read Password") {
 		t.Errorf("without a stored login: %v\n%s", err, out)
@@ -211,6 +212,7 @@ func TestLFS(t *testing.T) {
 	if _, err := exec.LookPath("git-lfs"); err != nil {
 		missing(t, "git-lfs")
 	}
+	w.onlyOurs()
 	w.approve(otherHost, "alice", "hunter2")
 	w.approve(otherHost, "bob", "swordfish")
 	w.git("lfs", "install", "--skip-repo")
@@ -239,6 +241,7 @@ func TestLFS(t *testing.T) {
 // the password of whom the URL names.
 func TestTwoUsersOfOneHost(t *testing.T) {
 	w := newWorld(t)
+	w.onlyOurs()
 	w.approve(otherHost, "alice", "hunter2")
 	w.approve(otherHost, "bob", "swordfish")
 	alice, bob := w.server.URL("alice@"+otherHost, "two"), w.server.URL("bob@"+otherHost, "three")
@@ -271,6 +274,7 @@ func TestTwoUsersOfOneHost(t *testing.T) {
 // Users, ports and addresses are told apart, and each gets its own password.
 func TestEachHostAndUserHasItsOwn(t *testing.T) {
 	w := newWorld(t)
+	w.onlyOurs()
 	logins := map[string][2]string{ // by the host of the URL
 		"alice@" + otherHost: {"alice", "hunter2"}, "bob@" + otherHost: {"bob", "swordfish"},
 		otherHost + ":8443": {"alice", "port"}, "[::1]": {"alice", "v6"}, "[::1]:8443": {"alice", "v6port"},
@@ -299,7 +303,7 @@ func TestEachHostAndUserHasItsOwn(t *testing.T) {
 // What is left after a server's refusals, and after what git says of them.
 func TestWhatRefusalsLeave(t *testing.T) {
 	w := newWorld(t)
-	w.git("config", "--global", "--unset", "credential.helper", "^store$")
+	w.onlyOurs()
 	login := func(user, password string) string {
 		return "protocol=https\nhost=" + otherHost + "\nusername=" + user + "\npassword=" + password + "\n"
 	}

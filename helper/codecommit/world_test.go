@@ -61,6 +61,12 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// onlyOurs takes the other helper away, which git asks first and which has all that is stored, too.
+func (w *world) onlyOurs() {
+	w.Helper()
+	w.git("config", "--global", "--unset", "credential.helper", "^store$")
+}
+
 // command is git, with two extra variables that make our helper of this binary.
 func (w *world) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(w.Context(), "git", codecommittest.WithUser(args)...)
