@@ -73,7 +73,7 @@ func (a *app) names(kind string) []completion.Word {
 	case "device":
 		return about("MFA device", a.deviceNames())
 	case "import-source":
-		return about("", append(importHelpers(), fromGitCredentials, fromNetrc, fromGitRemotes))
+		return about("", append(importFiles(), importHelpers()...))
 	}
 	return nil
 }

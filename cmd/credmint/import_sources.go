@@ -24,6 +24,11 @@ const (
 	fromGranted        = "granted"
 )
 
+// importFiles are the sources that are files with a place of their own.
+func importFiles() []string {
+	return []string{fromAWS, fromAWSVault, fromGranted, fromGitCredentials, fromNetrc, fromGitRemotes}
+}
+
 // importHelpers are the credential helpers of git, and of its packages, that keep logins.
 func importHelpers() []string {
 	return []string{"cache", "libsecret", "osxkeychain", "wincred", "manager"}
@@ -78,8 +83,8 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		case slices.Contains(importHelpers(), name):
 			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
 		default:
-			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, %s, %s, %s, %s, %s, files (.csv, .env), and git's helpers %s",
-				name, fromAWS, fromAWSVault, fromGranted, fromGitCredentials, fromNetrc, fromGitRemotes, strings.Join(importHelpers(), ", "))}
+			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, files (.csv, .env), and git's helpers %s",
+				name, strings.Join(importFiles(), ", "), strings.Join(importHelpers(), ", "))}
 		}
 	}
 	return sources, nil
