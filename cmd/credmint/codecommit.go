@@ -103,17 +103,6 @@ func userName(arn string) (name string, ok bool) {
 	return path[strings.LastIndexByte(path, '/')+1:], ok
 }
 
-// calling is the profile with the settings of another service than the one that mints for it.
-func (a *app) calling(p *helper.Profile, service awsconfig.Service) (*helper.Profile, error) {
-	config, err := a.awsConfig()
-	if err != nil {
-		return nil, err
-	}
-	called := *p
-	called.Client, err = config.Client(p.Name, service)
-	return &called, err
-}
-
 // codecommitHosts are the endpoints of the regions; where none are given, of the profile's.
 func (a *app) codecommitHosts(profile string, regions []string) ([]string, error) {
 	if len(regions) == 0 {

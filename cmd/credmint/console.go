@@ -50,8 +50,8 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	if err := mint.MayVisitConsole(p, c.Duration); err != nil {
 		return err
 	}
-	visitor := *p
-	if visitor.Client, err = a.clientOf(p, awsconfig.SignIn); err != nil {
+	visitor, err := a.calling(p, awsconfig.SignIn)
+	if err != nil {
 		return err
 	}
 	hosts, err := c.hosts(ctx, visitor.Client.Region)
@@ -66,7 +66,7 @@ func (c *consoleCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	address, err := a.network().ConsoleURL(ctx, &visitor, s, visit)
+	address, err := a.network().ConsoleURL(ctx, visitor, s, visit)
 	if err != nil {
 		return err
 	}

@@ -51,36 +51,34 @@ func (c *tokenWebIdentityCmd) Run(ctx context.Context, a *app) error {
 	return a.printToken(token, c.JSON)
 }
 
-// bearer is a profile's session, and the profile with the way to STS in the region of its resources.
+// bearer is a profile's session, and the profile as STS is called for it.
 func (a *app) bearer(ctx context.Context, name string) (*helper.Profile, helper.Session, error) {
 	p, err := a.profile(name)
 	if err != nil {
 		return nil, helper.Session{}, err
 	}
-	client, err := a.clientOf(p, awsconfig.STS)
+	called, err := a.calling(p, awsconfig.STS)
 	if err != nil {
 		return nil, helper.Session{}, err
 	}
 	s, err := a.answer(ctx, p)
-	bearer := *p
-	bearer.Client = client
-	return &bearer, s, err
+	return called, s, err
 }
 
-// clientOf tells how a service is called with a profile's session: in the region of its resources or, where none is set, in
-// the one that the session is from.
-func (a *app) clientOf(p *helper.Profile, service awsconfig.Service) (helper.Client, error) {
+// calling is the profile with the settings of another service than the one that mints for it: in the region of its resources
+// or, where none is set, in the one that its sessions are from.
+func (a *app) calling(p *helper.Profile, service awsconfig.Service) (*helper.Profile, error) {
 	config, err := a.awsConfig()
 	if err != nil {
-		return helper.Client{}, err
+		return nil, err
 	}
-	client, err := config.Client(p.Name, service)
-	if err != nil {
-		return helper.Client{}, err
+	called := *p
+	if called.Client, err = config.Client(p.Name, service); err != nil {
+		return nil, err
 	}
 	region, _, err := config.Where(p.Name)
-	client.Region = cmp.Or(region, p.Client.Region, client.Region)
-	return client, err
+	called.Client.Region = cmp.Or(region, p.Client.Region, called.Client.Region)
+	return &called, err
 }
 
 // printToken writes a token alone, or with its end.

@@ -27,11 +27,11 @@ func (c *tokenECRCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.clientOf(p, awsconfig.ECR)
+	called, err := a.calling(p, awsconfig.ECR)
 	if err != nil {
 		return err
 	}
-	registry := dockercred.Registry{Region: cmp.Or(c.Region, client.Region), Public: c.Public}
+	registry := dockercred.Registry{Region: cmp.Or(c.Region, called.Client.Region), Public: c.Public}
 	if c.Public {
 		registry.Region = "us-east-1" // the only one that gives them
 	}

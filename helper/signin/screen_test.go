@@ -4,6 +4,7 @@ package signin_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/creack/pty"
@@ -49,5 +50,32 @@ func TestDraws(t *testing.T) {
 	defer write.Close()
 	if signin.Draws(write, func(string) string { return "C.UTF-8" }) {
 		t.Error("it draws into a pipe")
+	}
+}
+
+// A long address takes a large terminal, and the error says how large.
+func TestQROnATerminal(t *testing.T) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	address := "https://signin.example/federation?SigninToken=" + strings.Repeat("Ab1", 250)
+	env := func(name string) string { return map[string]string{"LANG": "C.UTF-8"}[name] }
+	for _, tt := range []struct {
+		columns, rows uint16
+		draws         bool
+	}{{200, 100, true}, {80, 24, false}, {200, 40, false}, {0, 0, false}} {
+		if err := pty.Setsize(tty, &pty.Winsize{Cols: tt.columns, Rows: tt.rows}); err != nil {
+			t.Fatal(err)
+		}
+		drawing, err := signin.QR(tty, env, address)
+		if (err == nil) != tt.draws || err == nil && strings.Count(drawing, "\n") >= int(tt.rows) {
+			t.Errorf("%d by %d: %d lines, %v", tt.columns, tt.rows, strings.Count(drawing, "\n"), err)
+		}
+	}
+	if drawing, err := signin.QR(tty, env, strings.Repeat("x", 4000)); err == nil {
+		t.Errorf("it draws %d bytes of what no code holds", len(drawing))
 	}
 }
