@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 type listCmd struct {
@@ -39,7 +41,15 @@ func (c *listCmd) Run(a *app) error {
 		a.tell("no profiles yet: run `credmint add PROFILE`")
 		return nil
 	}
-	t := &table{out: a.stdout, look: a.look(a.stdout)}
+	if err := c.table(a.stdout, a.look(a.stdout), rows, a.now()).Flush(); err != nil {
+		return err
+	}
+	a.tellOld(rows)
+	return nil
+}
+
+func (c *listCmd) table(out io.Writer, l look, rows []row, now time.Time) *table {
+	t := &table{out: out, look: l}
 	shown := c.columns()
 	headings := make([]cell, len(shown))
 	for i, column := range shown {
@@ -50,15 +60,11 @@ func (c *listCmd) Run(a *app) error {
 	for _, r := range rows {
 		cells := make([]cell, len(shown))
 		for i, column := range shown {
-			cells[i] = column.cell(r, a.now(), t.look)
+			cells[i] = column.cell(r, now, l)
 		}
 		t.cells(cells)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	a.tellOld(rows)
-	return nil
+	return t
 }
 
 // columns are those that were asked for, which are shown in full, or else those that are.

@@ -25,7 +25,7 @@ func listColumns() []listColumn {
 	}
 	return []listColumn{
 		{"profile", column{heading: "PROFILE", least: 16}, text(func(r row) string { return r.Profile })},
-		{"kind", column{heading: "KIND", spare: 5}, text(func(r row) string { return r.Kind })},
+		{"kind", column{heading: "KIND", least: 8, spare: 5}, text(func(r row) string { return r.Kind })},
 		{"account", column{heading: "ACCOUNT", spare: 2}, text(func(r row) string { return r.AccountID })},
 		{"role", column{heading: "ROLE", least: 10, spare: 1}, text(row.who)},
 		{"state", column{heading: "STATE"}, row.state},
