@@ -43,6 +43,7 @@ func newTmux(t *testing.T, columns, rows int, config string, shell ...string) *t
 		"LANG=C.UTF-8", "PS1=$ ", "CREDMINT_KEYCHAIN=file", "TERM=xterm-256color",
 	}, shell)...)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", s.socket, "kill-server").Run() })
+	s.wait("a prompt", func() bool { return strings.TrimSpace(s.shown) != "" }) // what comes before it, a shell may lose
 	return s
 }
 
@@ -64,8 +65,13 @@ func (s *tmux) types(keys ...string) {
 // shows waits until the screen does.
 func (s *tmux) shows(want string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if s.shown = s.run("capture-pane", "-p"); strings.Contains(s.shown, want) {
+	s.wait(want, func() bool { return strings.Contains(s.shown, want) })
+}
+
+func (s *tmux) wait(want string, here func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if s.shown = s.run("capture-pane", "-p"); here() {
 			return
 		}
 	}
