@@ -28,7 +28,7 @@ func (c configCheck) Look(context.Context) ([]doctor.Finding, error) {
 	}
 	findings := c.chains(config, names)
 	for _, o := range config.Lint() {
-		findings = append(findings, c.oddity(o))
+		findings = append(findings, c.oddity(config, o))
 	}
 	if !worse(findings) {
 		findings = append([]doctor.Finding{fine("%s, each with a chain that leads somewhere and settings that are read", count(len(names), "profile"))}, findings...)
@@ -118,7 +118,7 @@ func (c configCheck) source(config *awsconfig.Config, name string) (helper.Setti
 }
 
 // oddity tells of one of awsconfig's.
-func (c configCheck) oddity(o awsconfig.Oddity) doctor.Finding {
+func (c configCheck) oddity(config *awsconfig.Config, o awsconfig.Oddity) doctor.Finding {
 	set := o.Setting
 	switch o.Kind {
 	case awsconfig.Misspelt:
@@ -137,14 +137,14 @@ func (c configCheck) oddity(o awsconfig.Oddity) doctor.Finding {
 		f.What += fmt.Sprintf(": [%s] is meant?", o.Meant)
 		return at(f, set, replaceInLine(set, o.Section, o.Meant))
 	case awsconfig.FollowedFirst:
-		return c.followedFirst(o)
+		return c.followedFirst(config, o)
 	}
 	return at(note("[%s]: %s is no setting of AWS's or credmint's", o.Section, set.Name), set, "")
 }
 
 // followedFirst has SDKs pass over a setting that they would follow, which loses nothing: credmint reads it under the other
 // name, too.
-func (c configCheck) followedFirst(o awsconfig.Oddity) doctor.Finding {
+func (c configCheck) followedFirst(shared *awsconfig.Config, o awsconfig.Oddity) doctor.Finding {
 	set := o.Setting
 	f := fault("profile %q: SDKs follow %s, and do not ask credmint", o.Section, set.Name)
 	config := awsconfig.ConfigFile(c.getenv, kept.Home())
@@ -155,9 +155,12 @@ func (c configCheck) followedFirst(o awsconfig.Oddity) doctor.Finding {
 	case set.File != config:
 		return at(f, set, replaceInLine(set, set.Name, o.Meant))
 	}
+	adopted, err := c.adopt(shared, o.Section)
+	if err != nil {
+		return at(f, set, "credmint setup aws "+o.Section) // which says what is in the way
+	}
 	f.Fix = func() (string, error) {
-		_, err := awsconfig.Rename(config, o.Section, set.Name, o.Meant)
-		return fmt.Sprintf("%s:%d: %s is written %s now", tilde(set.File), set.Line, set.Name, o.Meant), err
+		return fmt.Sprintf("%s:%d: %s: now written %s", tilde(set.File), set.Line, strings.Join(adopted.renamed, ", "), adopted.names()), adopted.write(config)
 	}
 	return at(f, set, byFix)
 }

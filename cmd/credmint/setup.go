@@ -10,6 +10,7 @@ import (
 )
 
 type setupCmd struct {
+	AWS setupAWSCmd `cmd:"" name:"aws" help:"Make SDKs ask credmint for profiles that they mint themselves."`
 	Git setupGitCmd `cmd:"" help:"Make git ask credmint: for CodeCommit's hosts, for others, or for all."`
 }
 

@@ -104,7 +104,8 @@ func (f *file) oddNames(h header, props []property) []Oddity {
 	return odd
 }
 
-// followedFirst finds the settings that keep SDKs from asking credmint.
+// followedFirst finds what keeps SDKs from asking credmint: of each profile the first setting that another name hides from
+// them, and a key, which none does.
 func (c *Config) followedFirst() []Oddity {
 	var odd []Oddity
 	for _, name := range c.Names() {
@@ -112,12 +113,16 @@ func (c *Config) followedFirst() []Oddity {
 		if err != nil {
 			continue
 		}
+		told := false
 		for _, set := range s.followedFirst() {
-			o := Oddity{Kind: FollowedFirst, Section: name, Setting: withoutSecret(set)}
-			if !strings.HasPrefix(set.Name, "aws_") { // a key in a file is a key in a file, however it is spelt
+			isKey := strings.HasPrefix(set.Name, "aws_") // a key in a file is a key in a file, however it is spelt
+			switch o := (Oddity{Kind: FollowedFirst, Section: name, Setting: withoutSecret(set)}); {
+			case isKey:
+				odd = append(odd, o)
+			case !told:
 				o.Meant = prefix + set.Name
+				odd, told = append(odd, o), true
 			}
-			odd = append(odd, o)
 		}
 	}
 	return odd
@@ -133,14 +138,20 @@ func (s *section) followedFirst() []helper.Setting {
 	if other, ours := OwnProcess(line.Value); !ours || other != "" && other != s.name {
 		return nil
 	}
-	var first []helper.Setting
+	return s.followed()
+}
+
+// followed are the settings of a section that SDKs follow, and not a credential_process line beside them. With a
+// source_profile and no role_arn the Go SDK is that profile, which is the wrong identity.
+func (s *section) followed() []helper.Setting {
+	var followed []helper.Setting
 	for _, name := range []string{
-		"role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "login_session",
-		"aws_access_key_id",
+		"role_arn", "source_profile", "credential_source", "web_identity_token_file",
+		"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "login_session", "aws_access_key_id",
 	} {
 		if set := s.exact(name); set != nil {
-			first = append(first, *set)
+			followed = append(followed, *set)
 		}
 	}
-	return first
+	return followed
 }

@@ -23,7 +23,7 @@ func TestLint(t *testing.T) {
 		{"another tool's", "[profile p]\ngranted_sso_region = x\n", "", "1 profile p granted_sso_region@2="},
 		{"the prefix before what only others read", "[profile p]\ncredmint_cli_pager = x\n", "", "2 profile p credmint_cli_pager@2="},
 		{"headers nobody reads", "[dev]\n[profil dev]\n[section s]\n", "[profile p]\n", "3 dev @1=profile dev 3 profil dev @2=profile dev 3 section s @3= 3 profile p @1=p"},
-		{"followed first", ours + "role_arn = x\ncredmint_mfa_serial = x\nsso_account_id = x\n", "", "4 p role_arn@3=credmint_role_arn 4 p sso_account_id@5=credmint_sso_account_id"},
+		{"followed first", ours + "role_arn = x\ncredmint_mfa_serial = x\nsso_account_id = x\n", "", "4 p role_arn@3=credmint_role_arn"},
 		{"a key in the file", ours, "[p]\naws_access_key_id = x\naws_secret_access_key = y\n", "4 p aws_access_key_id@2="},
 		{"another program's line", "[profile p]\ncredential_process = /opt/bin/other\nrole_arn = x\n", "", ""},
 		{"a line for another profile", "[profile p]\ncredential_process = credmint aws q\nrole_arn = x\n", "", ""},

@@ -2,6 +2,7 @@ package awsconfig
 
 import (
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"credmint/helper"
@@ -97,6 +98,32 @@ func (c *Config) Asked(profile string) (asked bool, before *helper.Setting, err 
 		before = &first[0]
 	}
 	return true, before, nil
+}
+
+// Own is what stands between a profile and credmint.
+type Own struct {
+	Process string           // its credential_process line, whatever that runs; empty: none
+	Before  []helper.Setting // what SDKs follow without looking at such a line
+	Key     bool             // one of these is an access key, which no other name hides
+}
+
+// Own reads what a profile's section has for SDKs. ErrNoProfile says that the files have no such section.
+func (c *Config) Own(profile string) (Own, error) {
+	s, err := c.profile(profile)
+	if err != nil {
+		return Own{}, fmt.Errorf("profile %q: %w", profile, err)
+	}
+	if !s.found {
+		return Own{}, fmt.Errorf("profile %q: %w: there is no such profile in %s", profile, ErrNoProfile, c.config.path)
+	}
+	own := Own{Before: s.followed()}
+	if line := s.exact(processSetting); line != nil {
+		own.Process = line.Value
+	}
+	for i := range own.Before {
+		own.Key = own.Key || own.Before[i].Name == "aws_access_key_id"
+	}
+	return own, nil
 }
 
 // ProcessProgram is the program that a credential_process line runs, as the line names it: a path, or a name to be found on
