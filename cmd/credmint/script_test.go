@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/skip2/go-qrcode"
 
@@ -32,6 +35,7 @@ func TestMain(m *testing.M) {
 		"browser":                    browser,
 		"authenticator":              authenticator,
 		"forge-browser":              forgeBrowser,
+		"terraform":                  terraform,
 	})
 }
 
@@ -43,6 +47,22 @@ func authenticator() {
 		os.Exit(1)
 	}
 	fmt.Println(seed.Code(time.Now()))
+}
+
+// terraform is a program of the Go SDK's that says who it is.
+func terraform() {
+	ctx := context.Background()
+	c, err := config.LoadDefaultConfig(ctx)
+	if err == nil {
+		var out *sts.GetCallerIdentityOutput
+		if out, err = sts.NewFromConfig(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err == nil {
+			fmt.Println(*out.Arn)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // TestScripts runs what a person would type, with the file keychain and a loopback AWS of its own for each script.
