@@ -11,39 +11,41 @@ import (
 
 // grammar is the command line, read like a man page. Each command has a file of its own.
 type grammar struct {
-	AWS    awsCmd    `cmd:"" name:"aws" help:"Answer AWS's credential_process: print a profile's session as JSON."`
-	Git    gitCmd    `cmd:"" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
-	Docker dockerCmd `cmd:"" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
-	Add    addCmd    `cmd:"" help:"Take an access key, check it, and keep it in the keychain."`
-	Import importCmd `cmd:"" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
-	Login  loginCmd  `cmd:"" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
-	Logout logoutCmd `cmd:"" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
-	List   listCmd   `cmd:"" help:"List the profiles: whose they are, and how long their sessions last."`
-	Forget forgetCmd `cmd:"" help:"Drop kept sessions; the access keys stay."`
-	Rotate rotateCmd `cmd:"" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
-	Remove removeCmd `cmd:"" help:"Remove a profile's access key from the keychain."`
-	MFA    mfaCmd    `cmd:"" name:"mfa" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
-	Setup  setupCmd  `cmd:"" help:"Write the lines git needs, after showing them."`
+	AWS    awsCmd    `cmd:"" name:"aws" group:"Programs call these:" help:"Answer AWS's credential_process: print a profile's session as JSON."`
+	Git    gitCmd    `cmd:"" group:"Programs call these:" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
+	Docker dockerCmd `cmd:"" group:"Programs call these:" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
 
-	CodeCommit codecommitCmd `cmd:"" name:"codecommit" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
+	Add    addCmd    `cmd:"" group:"Secrets:" help:"Take an access key, check it, and keep it in the keychain."`
+	Import importCmd `cmd:"" group:"Secrets:" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
+	Rotate rotateCmd `cmd:"" group:"Secrets:" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
+	Remove removeCmd `cmd:"" group:"Secrets:" help:"Remove a profile's access key from the keychain."`
+	MFA    mfaCmd    `cmd:"" name:"mfa" group:"Secrets:" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
 
-	Console consoleCmd `cmd:"" help:"Open the AWS console in a browser, signed in as a profile."`
-	Exec    execCmd    `cmd:"" help:"Run a program, or a shell, with a profile's session, which renews itself."`
-	Env     envCmd     `cmd:"" help:"Print the lines that make a shell a profile, until its session ends."`
-	Serve   serveCmd   `cmd:"" help:"Serve the sessions of profiles to containers and other programs, for as long as it runs."`
-	Token   tokenCmd   `cmd:"" help:"Print what another service takes as proof of who a profile is."`
+	CodeCommit codecommitCmd `cmd:"" name:"codecommit" group:"Git:" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
 
-	Explain explainCmd `cmd:"" help:"Say which profile is used, and why."`
-	Doctor  doctorCmd  `cmd:"" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`
-	Log     logCmd     `cmd:"" help:"Print the record of what was minted on this machine, and for which program."`
-	Sync    syncCmd    `cmd:"" help:"Write a profile for every account and role of an Identity Center sign-in."`
+	Login  loginCmd  `cmd:"" group:"Sign-ins and sessions:" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
+	Logout logoutCmd `cmd:"" group:"Sign-ins and sessions:" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
+	List   listCmd   `cmd:"" group:"Sign-ins and sessions:" help:"List the profiles: whose they are, and how long their sessions last."`
+	Forget forgetCmd `cmd:"" group:"Sign-ins and sessions:" help:"Drop kept sessions; the access keys stay."`
+
+	Exec    execCmd    `cmd:"" group:"As a profile:" help:"Run a program, or a shell, with a profile's session, which renews itself."`
+	Env     envCmd     `cmd:"" group:"As a profile:" help:"Print the lines that make a shell a profile, until its session ends."`
+	Serve   serveCmd   `cmd:"" group:"As a profile:" help:"Serve the sessions of profiles to containers and other programs, for as long as it runs."`
+	Console consoleCmd `cmd:"" group:"As a profile:" help:"Open the AWS console in a browser, signed in as a profile."`
+	Token   tokenCmd   `cmd:"" group:"As a profile:" help:"Print what another service takes as proof of who a profile is."`
+
+	Setup   setupCmd   `cmd:"" group:"This machine:" help:"Write the lines that AWS's SDKs and git need, after showing them."`
+	Sync    syncCmd    `cmd:"" group:"This machine:" help:"Write a profile for every account and role of an Identity Center sign-in."`
+	Explain explainCmd `cmd:"" group:"This machine:" help:"Say which profile is used, and why."`
+	Doctor  doctorCmd  `cmd:"" group:"This machine:" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`
+	Log     logCmd     `cmd:"" group:"This machine:" help:"Print the record of what was minted on this machine, and for which program."`
+
+	Completion completionCmd `cmd:"" group:"credmint itself:" help:"Print what a shell has to read to complete command lines."`
+	Version    versionCmd    `cmd:"" group:"credmint itself:" help:"Print the version."`
 
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
-
-	Man        manCmd        `cmd:"" hidden:"" help:"Write the pages of the manual."`
-	Completion completionCmd `cmd:"" help:"Print what a shell has to read to complete command lines."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Man    manCmd    `cmd:"" hidden:"" help:"Write the pages of the manual."`
 }
 
 const description = `Keeps long-lived secrets in the OS keychain and hands programs short-lived ones.

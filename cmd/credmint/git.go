@@ -17,11 +17,11 @@ type gitCmd struct {
 	Erase      gitActionCmd       `cmd:"" help:"Forget a login that a server has refused; git says so."`
 	Capability gitActionCmd       `cmd:"" help:"Say what of git's protocol is known here."`
 	Other      gitOtherCmd        `cmd:"" hidden:"" default:"withargs"`
-	List       gitListCmd         `cmd:"" help:"List the logins that are kept; the keychain is not asked."`
-	Remove     gitRemoveCmd       `cmd:"" help:"Remove logins of a host for good."`
-	AppKey     gitAppKeyCmd       `cmd:"" help:"Keep the private key of a GitHub App."`
-	Secret     gitClientSecretCmd `cmd:"" name:"client-secret" help:"Keep the secret of an OAuth client of a git host."`
-	Restore    gitRestoreCmd      `cmd:"" help:"Take back an erasure that did not name the password."`
+	List       gitListCmd         `cmd:"" group:"Git:" help:"List the logins that are kept; the keychain is not asked."`
+	Remove     gitRemoveCmd       `cmd:"" group:"Git:" help:"Remove logins of a host for good."`
+	AppKey     gitAppKeyCmd       `cmd:"" group:"Git:" help:"Keep the private key of a GitHub App."`
+	Secret     gitClientSecretCmd `cmd:"" group:"Git:" name:"client-secret" help:"Keep the secret of an OAuth client of a git host."`
+	Restore    gitRestoreCmd      `cmd:"" group:"Git:" help:"Take back an erasure that did not name the password."`
 }
 
 // gitActionCmd is a word of git's protocol.
