@@ -93,7 +93,11 @@ func (p keyPlace) Compare(ctx context.Context, profile string, key helper.Access
 	if err != nil {
 		return false, false, fmt.Errorf("profile %q: read its access key: %w", profile, err)
 	}
-	return true, record.ID == key.ID && subtle.ConstantTimeCompare([]byte(record.Secret), []byte(key.Secret)) == 1, nil
+	same = record.ID == key.ID && subtle.ConstantTimeCompare([]byte(record.Secret), []byte(key.Secret)) == 1
+	if about, err := k.About(kept.KeyPrefix + profile); same && (err != nil || about[kept.AboutID] != key.ID) {
+		return false, false, nil // a write was cut short: the index, by which profiles find their keys, does not have it
+	}
+	return true, same, nil
 }
 
 // Store keeps a key whether or not AWS can be asked whose it is: it lies in the open, and is better off here even if it

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,8 +14,9 @@ import (
 	"credmint/keychain/keychaintest"
 )
 
-// TestKilledKeyImport kills an import of an access key at every rename, of which each write of a file has one: the profile
-// has its key all the time, and programs are told to ask credmint before the key is gone from where they find it.
+// TestKilledKeyImport kills an import of an access key at every call that syncs, renames or removes: the profile has its key
+// all the time, programs are told to ask credmint before the key is gone from where they find it, and the next run finishes
+// the work.
 func TestKilledKeyImport(t *testing.T) {
 	t.Parallel()
 	needProgram(t, "strace", "strace")
@@ -24,48 +26,71 @@ func TestKilledKeyImport(t *testing.T) {
 	}
 	aws := awstest.New()
 	alice := aws.AddUser("111111111111", "alice")
-	prepared := t.TempDir()
-	i := importer{t: t, self: self, home: prepared, env: []string{"AWS_ENDPOINT_URL=" + aws.Start()}}
+	url := aws.Start()
 	t.Cleanup(aws.Close)
-	if err := keychaintest.OpenCheaply(filepath.Join(prepared, ".local", "share", "credmint"), "correct horse"); err != nil {
-		t.Fatal(err)
-	}
-	const left = "# kept\n"
-	if err := os.Mkdir(filepath.Join(prepared, ".aws"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Sprintf("%s[me]\naws_access_key_id = %s\naws_secret_access_key = %s\n", left, alice.AccessKeyID, alice.Secret)
-	if err := os.WriteFile(filepath.Join(prepared, ".aws", "credentials"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for n := 1; ; n++ {
-		i.home = copyHome(t, prepared)
-		when := fmt.Sprintf("killed at rename %d", n)
-		done := i.traced("?rename,?renameat,?renameat2", n, "import", "--yes", "aws-credentials")
-		config, _ := os.ReadFile(filepath.Join(i.home, ".aws", "config"))
-		if file := credentialsFile(t, i.home); file != text && (file != left || !strings.Contains(string(config), "aws me\n")) {
-			t.Errorf("%s: the file holds %q, and the config %q", when, file, config)
-		}
-		if !strings.Contains(i.mustRun("", self, "aws", "me"), "ASIA") {
-			t.Errorf("%s: the profile has no key", when)
-		}
-		i.mustRun("", self, "import", "--yes", "aws-credentials")
-		if file := credentialsFile(t, i.home); file != left {
-			t.Errorf("%s, and carried on: the file holds %q", when, file)
-		}
-		if done {
-			if n < 4 {
-				t.Errorf("there were only %d renames", n-1)
+	for name, source := range map[string]struct {
+		file, before, after string
+		args, calls         []string
+	}{
+		"the credentials file": {
+			".aws/credentials", fmt.Sprintf("# kept\n[me]\naws_access_key_id = %s\naws_secret_access_key = %s\n", alice.AccessKeyID, alice.Secret), "# kept\n",
+			[]string{"aws-credentials"},
+			[]string{"fsync", "?rename,?renameat,?renameat2"},
+		},
+		"the console's file": {
+			"me_accessKeys.csv", fmt.Sprintf("Access key ID,Secret access key\n%s,%s\n", alice.AccessKeyID, alice.Secret), "",
+			[]string{"me_accessKeys.csv"},
+			[]string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			prepared := t.TempDir()
+			i := importer{t: t, self: self, home: prepared, env: []string{"AWS_ENDPOINT_URL=" + url}}
+			if err := keychaintest.OpenCheaply(filepath.Join(prepared, ".local", "share", "credmint"), "correct horse"); err != nil {
+				t.Fatal(err)
 			}
-			return
-		}
+			if err := os.Mkdir(filepath.Join(prepared, ".aws"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(prepared, source.file), []byte(source.before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := append([]string{"import", "--yes"}, source.args...)
+			for _, call := range source.calls {
+				for n := 1; ; n++ {
+					i.home = copyHome(t, prepared)
+					when := fmt.Sprintf("killed at %s %d", call, n)
+					done := i.traced(call, n, command...)
+					if file := textOf(t, i.home, source.file); file != source.before &&
+						(file != source.after || !strings.Contains(textOf(t, i.home, ".aws/config"), "aws me\n")) {
+						t.Errorf("%s: the file holds %q, and the config %q", when, file, textOf(t, i.home, ".aws/config"))
+					} else if file == source.before {
+						i.mustRun("", self, command...)
+					}
+					if !strings.Contains(i.mustRun("", self, "aws", "me"), "ASIA") {
+						t.Errorf("%s: the profile has no key", when)
+					}
+					if file := textOf(t, i.home, source.file); file != source.after {
+						t.Errorf("%s, and carried on: the file holds %q", when, file)
+					}
+					if done {
+						if n == 1 {
+							t.Errorf("it was never killed at %s", call)
+						}
+						break
+					}
+				}
+			}
+		})
 	}
 }
 
-func credentialsFile(t *testing.T, home string) string {
+// textOf is what a file holds: nothing, if there is none.
+func textOf(t *testing.T, home, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(home, ".aws", "credentials"))
-	if err != nil {
+	data, err := os.ReadFile(filepath.Join(home, name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
 	return string(data)

@@ -47,8 +47,15 @@ func (d *age) UnmarshalText(text []byte) error {
 
 // Run rotates one key after the other. What fails with one does not keep the others.
 func (c *rotateCmd) Run(ctx context.Context, a *app) error {
-	if (c.Profile == "") != c.All {
+	if c.All && c.Profile != "" {
 		return &usageError{errors.New("name a profile, or say --all")}
+	}
+	if !c.All {
+		name, err := a.named(ctx, c.Profile, "<profile>, or --all", hasKey)
+		if err != nil {
+			return err
+		}
+		c.Profile = name
 	}
 	unlock, err := a.lockRotations()
 	if err != nil {

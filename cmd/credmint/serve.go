@@ -15,7 +15,7 @@ import (
 )
 
 type serveCmd struct {
-	Profiles  []string `arg:"" name:"profile" help:"Whose sessions are served, each at a path of its own."`
+	Profiles  []string `arg:"" optional:"" name:"profile" help:"Whose sessions are served, each at a path of its own."`
 	Listen    string   `default:"127.0.0.1:0" placeholder:"ADDRESS" help:"IP:PORT, or unix:PATH; port 0 is one that the system chooses."`
 	Expose    bool     `help:"Listen although others than this machine reach the address."`
 	TokenFile string   `placeholder:"FILE" help:"Where clients find the token; made if there is none."`
@@ -27,6 +27,13 @@ type serveCmd struct {
 func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	if len(c.Profiles) == 0 {
+		name, err := a.named(ctx, "", "<profile> ...", anyProfile)
+		if err != nil {
+			return err
+		}
+		c.Profiles = []string{name}
+	}
 	var profiles []*helper.Profile
 	for _, name := range c.Profiles {
 		p, err := a.profile(name)
