@@ -33,7 +33,7 @@ func TestKilledRotation(t *testing.T) {
 			w.wantCarriedOn(i, fmt.Sprintf("killed at request %d, answered %v", n, after))
 		}
 	}
-	for _, call := range []string{"?rename,?renameat,?renameat2", "?unlink,?unlinkat"} {
+	for _, call := range []string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"} {
 		for n := 1; ; n++ {
 			i := w.fresh()
 			if i.traced(call, n, "rotate", "--yes", "--grace", "0", "me") {
