@@ -52,7 +52,7 @@ func (s *slot) answer(ctx, caller context.Context) (helper.Session, error) {
 	switch {
 	case s.session.ValidAt(s.now()):
 		return s.session, nil
-	case s.failure != nil:
+	case s.failure != nil && s.running == nil: // else it may be about to be over
 		return helper.Session{}, s.failure
 	}
 	return helper.Session{}, errMinting

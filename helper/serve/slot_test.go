@@ -88,3 +88,19 @@ func TestCallerGoes(t *testing.T) {
 		}
 	})
 }
+
+// While Source is asked anew its last failure is none: an SDK that is told of it would not ask again.
+func TestOldFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := minter{life: time.Hour, takes: time.Minute}
+		s := &slot{source: &m, profile: &helper.Profile{}, now: time.Now, failure: &Final{errors.New("sign in")}, asked: time.Now()}
+		if _, err := s.answer(t.Context(), t.Context()); !errors.Is(err, s.failure) {
+			t.Errorf("at once: %v", err)
+		}
+		time.Sleep(pause)
+		if _, err := s.answer(t.Context(), t.Context()); !errors.Is(err, errMinting) {
+			t.Errorf("while it is asked: %v", err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
