@@ -40,9 +40,7 @@ func Exposed(at net.Addr) bool {
 // listenSocket takes the place of a socket that nobody serves any more.
 func listenSocket(path string) (net.Listener, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
-		conn, err := net.Dial("unix", path)
-		if err == nil {
-			conn.Close()
+		if !left(path) {
 			return nil, fmt.Errorf("listen at %s: another process serves it", path)
 		}
 		if err := os.Remove(path); err != nil {
@@ -58,4 +56,14 @@ func listenSocket(path string) (net.Listener, error) {
 		return nil, err
 	}
 	return listener, nil
+}
+
+// left reports whether a socket refuses whoever comes, since nobody listens there. Every other failure is of one that is in
+// use: it is of another type, or busy, or somebody else's.
+func left(path string) bool {
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, refused)
 }

@@ -360,6 +360,15 @@ func TestListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	second.Close()
+	datagrams, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := serve.Listen("unix:"+path, false); err == nil {
+		t.Error("a socket of another type was taken for one that is left")
+	}
+	datagrams.Close()
+	_ = os.Remove(path)
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
