@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 
 	"credmint/helper"
 	"credmint/helper/prompt"
@@ -28,6 +29,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	if len(c.Command) > 0 && c.Command[0] == "--" {
 		c.Command = c.Command[1:]
 	}
+	signals := heard(passedSignals()...) // before anything asks for them: then all would seem to be
 	shell := len(c.Command) == 0
 	if inside := a.getenv(profileVariable); shell && inside != "" && !c.Nested {
 		return &usageError{advise(fmt.Errorf("this is a shell of profile %q already", inside),
@@ -67,7 +69,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	if err := scratch.seal(); err != nil {
 		return err
 	}
-	return a.runChild(argv, childEnvironment(os.Environ(), vars))
+	return a.runChild(argv, childEnvironment(os.Environ(), vars), signals)
 }
 
 // serveChild opens an endpoint for one profile until ctx is done, and returns the variables that lead to it. From then on
@@ -98,9 +100,13 @@ const (
 	exitNotExecutable = 126
 )
 
+// heard are those of the signals that are not ignored. Who started this process with SIGHUP ignored, as nohup does, wants
+// it to live on, and to catch a signal is to ignore it no more.
+func heard(signals ...os.Signal) []os.Signal { return slices.DeleteFunc(signals, signal.Ignored) }
+
 // runChild runs a program with this process's streams, passes signals on to it, and fails as it did. It is not found in
 // the working directory, unless its path says so.
-func (a *app) runChild(argv, environment []string) error {
+func (a *app) runChild(argv, environment []string, passed []os.Signal) error {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		code := exitNotExecutable
@@ -113,7 +119,7 @@ func (a *app) runChild(argv, environment []string) error {
 	child.Args[0], child.Env = argv[0], environment
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, passedSignals()...)
+	signal.Notify(signals, passed...)
 	defer signal.Stop(signals)
 	if err := child.Start(); err != nil {
 		return &reported{code: exitNotExecutable, text: err.Error()}

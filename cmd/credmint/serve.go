@@ -22,10 +22,10 @@ type serveCmd struct {
 	JSON      bool     `name:"json" help:"Print JSON."`
 }
 
-// Run serves until a signal ends it. What is wrong with a session is no reason to stop: a service may start before its
+// Run serves until a signal ends it, if it is not one that `nohup` has it ignore. What is wrong with a session is no reason to stop: a service may start before its
 // network does, and before the person who signs in.
 func (c *serveCmd) Run(ctx context.Context, a *app) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, heard(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)...)
 	defer stop()
 	if len(c.Profiles) == 0 {
 		name, err := a.named(ctx, "", "<profile> ...", anyProfile)
