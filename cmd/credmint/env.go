@@ -47,6 +47,9 @@ func (c *envCmd) Run(ctx context.Context, a *app) error {
 		}
 		return a.printJSON(document)
 	}
+	if a.getenv(profileVariable) != "" && format != "dotenv" { // a shell of credmint's, whose prompt shows it
+		vars = append(vars, variable{profileVariable, p.Name})
+	}
 	text, err := lines(format, vars, slices.DeleteFunc(rivals(vars), func(name string) bool { return a.getenv(name) == "" }))
 	if err != nil {
 		return err
