@@ -15,6 +15,11 @@ const profileVariable = "CREDMINT_PROFILE"
 // variable is one of an environment.
 type variable struct{ name, value string }
 
+// secret reports whether the value opens something, and is not only the name of it.
+func (v variable) secret() bool {
+	return v.name == "AWS_SECRET_ACCESS_KEY" || v.name == "AWS_SESSION_TOKEN" || v.name == "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+}
+
 // identityVariables choose who a program is at AWS, or which of several it may be. The secret that opens the keychain is
 // among them: who is given a session is not given the keys that it is made of.
 func identityVariables() []string {

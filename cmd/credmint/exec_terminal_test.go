@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,12 +55,12 @@ func TestEnvOnATerminal(t *testing.T) {
 // A shell's prompt says whose it is, after the person's own files have set it.
 func TestPrompts(t *testing.T) {
 	d := newDesktop(t)
-	d.write(".bashrc", "PS1='mine> '\nexport AWS_PROFILE=other\n")
+	d.write(".bashrc", "PS1='mine> '\nexport AWS_PROFILE=other AWS_ACCESS_KEY_ID=AKIAOTHER\n")
 	d.write(".zshenv", "ZDOTDIR=$HOME/zsh\n")
 	if err := os.Mkdir(filepath.Join(d.home, "zsh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	d.write("zsh/.zshrc", "PROMPT='mine> '\nexport AWS_PROFILE=other\n[ $ZDOTDIR = $HOME/zsh ] || PROMPT='elsewhere '\n")
+	d.write("zsh/.zshrc", "PROMPT='mine> '\nexport AWS_PROFILE=other AWS_ACCESS_KEY_ID=AKIAOTHER\n[ $ZDOTDIR = $HOME/zsh ] || PROMPT='elsewhere '\n")
 	for _, shell := range []string{"bash", "zsh"} {
 		t.Run(shell, func(t *testing.T) {
 			needProgram(t, shell, shell)
@@ -68,7 +69,7 @@ func TestPrompts(t *testing.T) {
 			cmd := d.command("sh", "-c", `exec "$0" exec --env plain </dev/tty >/dev/tty 2>&1`, d.self)
 			cmd.Env = append(d.env[:len(d.env):len(d.env)], "SHELL="+shell, "TERM=dumb")
 			screen, _ := d.onTerminal(cmd)
-			d.answer(screen, "(plain) mine> ", "[ -z \"$AWS_PROFILE\" ] && exit 9; exit 1")
+			d.answer(screen, "(plain) mine> ", "[ -z \"$AWS_PROFILE\" ] && [ $AWS_ACCESS_KEY_ID != AKIAOTHER ] && exit 9; exit 1")
 			rest(screen)
 			_ = cmd.Wait()
 			if code := cmd.ProcessState.ExitCode(); code != 9 {
@@ -83,13 +84,13 @@ func TestPromptOfFish(t *testing.T) {
 	t.Parallel()
 	needProgram(t, "fish", "fish")
 	a := &app{getenv: func(string) string { return "fish" }}
-	argv, vars, err := a.shell("me", []variable{{profileVariable, "me $(no)"}}, &scratch{})
+	argv, vars, err := a.shell("me", []variable{{profileVariable, "me $(no)"}, {"AWS_CONFIG_FILE", "mine's"}, {"AWS_SESSION_TOKEN", "canary"}}, &scratch{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(argv[0], append([]string{"-C", "function fish_prompt; printf 'mine> '; end; set -gx AWS_PROFILE other"}, append(argv[1:], "-c", "fish_prompt; echo $AWS_PROFILE")...)...)
+	cmd := exec.Command(argv[0], append([]string{"-C", "function fish_prompt; printf 'mine> '; end; set -gx AWS_PROFILE other; set -gx AWS_CONFIG_FILE other"}, append(argv[1:], "-c", "fish_prompt; echo $AWS_PROFILE $AWS_CONFIG_FILE")...)...)
 	cmd.Env = append(childEnvironment(os.Environ(), vars), "HOME="+t.TempDir())
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "(me $(no)) mine> \n" {
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "(me $(no)) mine> mine's\n" || strings.Contains(fmt.Sprint(argv), "canary") {
 		t.Errorf("%v: %q", err, out)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 )
 
-// scratch is a directory for what a program reads while it runs, made when it is first needed. Nothing secret goes there.
+// scratch is a directory for what a program reads while it runs, made when it is first needed. Nothing secret goes there but
+// what the person's own config file has in plain.
 type scratch struct{ path string }
 
 func (s *scratch) dir() (string, error) {
