@@ -10,7 +10,7 @@ import (
 )
 
 type importCmd struct {
-	Source     []string `arg:"" optional:"" names:"import-source" help:"Where to look: aws-credentials (AWS's shared files), the path of a .csv file of the AWS console or of a .env file, aws-vault or granted (the encrypted files of theirs), git-credentials, netrc, git-remotes (passwords in the URLs of a repository's config), or one of git's helpers: cache, libsecret, osxkeychain, wincred, manager. aws-credentials, git-credentials, netrc, and the helpers that git is configured with, where it is left out."`
+	Source     []string `arg:"" optional:"" names:"import-source" help:"Where to look: aws-credentials (AWS's shared files), the path of a .csv file of the AWS console or of a .env file, aws-vault or granted (the encrypted files of theirs, and their collection of the Secret Service), git-credentials, netrc, git-remotes (passwords in the URLs of a repository's config), or one of git's helpers: cache, libsecret, osxkeychain, wincred, manager. aws-credentials, git-credentials, netrc, and the helpers that git is configured with, where it is left out."`
 	Host       []string `placeholder:"[USER@]HOST" help:"Ask git's helpers for this host; those of git's configuration and some well-known ones, where it is left out."`
 	Repository string   `placeholder:"DIR" type:"path" help:"Look into this repository's config, which git-remotes means; the one here, where it is left out."`
 	Profile    string   `placeholder:"NAME" help:"The profile that gets the access key of a .csv or .env file."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"credmint/helper/plaintext"
 	"credmint/helper/prompt"
 	"credmint/keychain"
+	"credmint/keychain/oskeychain"
 )
 
 // isKeyFile reports whether a source is a file with an access key in it.
@@ -37,8 +39,21 @@ func (c *importCmd) keyFile(a *app, path string) plaintext.Source {
 	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: keyPlace{app: a}}
 }
 
-// keyring is where aws-vault or granted keeps keys in files.
-func (a *app) keyring(program string) plaintext.Source {
+// keyrings are where aws-vault or granted keeps keys: its files, and its collection of the Secret Service.
+func (a *app) keyrings(program string) []plaintext.Source {
+	name := "granted-aws-iam-credentials"
+	if program == fromAWSVault {
+		name = cmp.Or(a.getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"), "awsvault")
+	}
+	items := oskeychain.Collection{Name: name, Getenv: a.getenv}
+	return []plaintext.Source{
+		a.keyringFiles(program),
+		&plaintext.Collection{Program: program, Label: name, Items: items, Keys: keyPlace{a, program}},
+	}
+}
+
+// keyringFiles are the files among those.
+func (a *app) keyringFiles(program string) plaintext.Source {
 	s := &plaintext.Keyring{
 		Program: program, Dir: filepath.Join(kept.Home(), ".granted", "secure-storage-aws-iam-credentials"),
 		Keys: keyPlace{a, program},

@@ -61,7 +61,7 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		case isKeyFile(name):
 			sources = append(sources, c.keyFile(a, name))
 		case name == fromAWSVault || name == fromGranted:
-			sources = append(sources, a.keyring(name))
+			sources = append(sources, a.keyrings(name)...)
 		case name == fromAWS:
 			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: keyPlace{app: a}})
 		case name == fromGitCredentials:

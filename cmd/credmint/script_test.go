@@ -139,6 +139,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Setenv("HOME", home)
 	env.Setenv("CREDMINT_KEYCHAIN", "file")
+	env.Setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:") // whoever runs the tests keeps keys of their own there
 	env.Setenv("CREDMINT_PASSPHRASE", "correct horse battery staple")
 	if err := keychaintest.OpenCheaply(filepath.Join(home, ".local", "share", "credmint"), "correct horse battery staple"); err != nil {
 		return err

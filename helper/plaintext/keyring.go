@@ -33,7 +33,7 @@ var _ Source = (*Keyring)(nil)
 // Name is what a person types.
 func (s *Keyring) Name() string { return s.Program }
 
-// keyringItem is what a file holds.
+// keyringItem is what a file holds, and an item of a Collection.
 type keyringItem struct {
 	Key  string // the profile, for an access key
 	Data []byte // JSON
@@ -87,18 +87,27 @@ func (s *Keyring) read(ctx context.Context, path string) (profile string, key he
 	if err != nil {
 		return "", key, fmt.Errorf("%s does not open with that passphrase", path)
 	}
+	profile, key, ok := readKeyringItem(opened)
+	if !ok {
+		return "", key, fmt.Errorf("%s is no file of %s's", path, s.Program)
+	}
+	return profile, key, nil
+}
+
+// readKeyringItem reads an item. One without an access key has no profile.
+func readKeyringItem(data []byte) (profile string, key helper.AccessKey, ok bool) {
 	var (
 		item   keyringItem
 		values struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 	)
-	if json.Unmarshal(opened, &item) != nil || item.Key == "" {
-		return "", key, fmt.Errorf("%s is no file of %s's", path, s.Program)
+	if json.Unmarshal(data, &item) != nil || item.Key == "" {
+		return "", key, false
 	}
 	isKey := json.Unmarshal(item.Data, &values) == nil && values.AccessKeyID != "" && values.SecretAccessKey != "" && values.SessionToken == ""
 	if !isKey || strings.Contains(item.Key, ",") { // as the keys of kept sessions do
-		return "", key, nil
+		return "", key, true
 	}
-	return item.Key, helper.AccessKey{ID: values.AccessKeyID, Secret: values.SecretAccessKey}, nil
+	return item.Key, helper.AccessKey{ID: values.AccessKeyID, Secret: values.SecretAccessKey}, true
 }
 
 // Remove removes the files of the keys, if they hold them still.
