@@ -29,7 +29,7 @@ func (a *app) openRotation(ctx context.Context, name string, record *rotateRecor
 		return nil, err
 	}
 	r := &rotation{app: a, name: name, record: record, keychain: k}
-	if record.New != nil {
+	if record.begun() {
 		if err := r.mendIndex(ctx); err != nil {
 			return nil, err
 		}
@@ -48,6 +48,9 @@ func (a *app) openRotation(ctx context.Context, name string, record *rotateRecor
 	if helper.IsRoot(r.arn) {
 		return nil, advise(fmt.Errorf("profile %q: this is the root user's access key, and nobody needs a new one of those", name),
 			"AWS advises to have none: make an IAM user or use Identity Center, then delete the root user's key in the console, and run `credmint remove %s`", name)
+	}
+	if record.New != nil && record.New.ARN != r.arn {
+		return nil, r.replaced(r.arn)
 	}
 	user, ok := userName(r.arn)
 	if !ok {
@@ -87,6 +90,14 @@ func (a *app) keyLink(name string) (*helper.Profile, error) {
 	return nil, advise(fmt.Errorf("profile %q has no access key", name), "run `credmint list` to see which profiles have one")
 }
 
+// replaced says that somebody gave the profile a key of another making. To go on would be to take that one away: from the
+// profile, or from IAM, where it would pass for the key whose secret was lost.
+func (r *rotation) replaced(by string) error {
+	return advise(fmt.Errorf("profile %q: a rotation of %s began on %s and was cut off, and the profile was given another key since (%s): nothing is done",
+		r.name, r.record.Old.ID, onDay(r.record.Began), by),
+		"look at the keys in IAM; `credmint remove %s` forgets the rotation, and the key: add it again then", r.name)
+}
+
 // mendIndex lets the index name the key that the keychain has, after a write that was cut short.
 func (r *rotation) mendIndex(ctx context.Context) error {
 	item := kept.KeyPrefix + r.name
@@ -97,6 +108,9 @@ func (r *rotation) mendIndex(ctx context.Context) error {
 	record, err := decodeKey(value)
 	if err != nil {
 		return fmt.Errorf("profile %q: read its access key: %w", r.name, err)
+	}
+	if of := r.record; !of.retired() && record.ID != of.Old.ID && (of.New == nil || record.ID != of.New.ID) {
+		return r.replaced(record.ID)
 	}
 	if about, err := r.keychain.About(item); err == nil && about[kept.AboutID] == record.ID {
 		return nil
