@@ -97,9 +97,16 @@ func isPlain(s string) bool {
 
 // shellPath is a path as a person types it.
 func shellPath(path string) string {
-	short := filepath.ToSlash(tilde(path))
-	if isPlain(strings.NewReplacer("/", "", ".", "", "~", "", " ", "'").Replace(short)) {
+	if short := filepath.ToSlash(tilde(path)); strings.HasPrefix(short, "~/") && shellWord(short[1:]) == short[1:] {
 		return short
 	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return shellWord(filepath.ToSlash(path))
+}
+
+// shellWord is a word that came from a file, quoted where a shell would do anything but pass it on.
+func shellWord(word string) string {
+	if word != "" && !strings.Contains(word, " ") && isPlain(strings.NewReplacer("/", "", ".", "", ":", "").Replace(word)) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
