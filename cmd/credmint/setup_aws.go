@@ -95,6 +95,10 @@ func (a *app) adopt(config *awsconfig.Config, name string) (adoption, error) {
 	if own.Key {
 		return adoption{}, advise(fmt.Errorf("profile %q: SDKs use the access key that lies in the files", name), takeKeys)
 	}
+	if set := own.Twice; set != nil {
+		return adoption{}, advise(fmt.Errorf("%s:%d: profile %q: %s cannot become credmint_%[4]s, which stands there already", set.File, set.Line, name, set.Name),
+			"remove one of the two: credmint follows the one with the prefix, SDKs the other")
+	}
 	found := adoption{profile: name}
 	path := awsconfig.ConfigFile(a.getenv, kept.Home())
 	for _, set := range own.Before {

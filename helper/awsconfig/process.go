@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"credmint/helper"
@@ -105,6 +106,7 @@ type Own struct {
 	Process string           // its credential_process line, whatever that runs; empty: none
 	Before  []helper.Setting // what SDKs follow without looking at such a line
 	Key     bool             // one of these is an access key, which no other name hides
+	Twice   *helper.Setting  // one of these that stands there with credmint's prefix as well, be it empty; nil: none does
 }
 
 // Own reads what a profile's section has for SDKs. ErrNoProfile says that the files have no such section.
@@ -122,6 +124,9 @@ func (c *Config) Own(profile string) (Own, error) {
 	}
 	for i := range own.Before {
 		own.Key = own.Key || own.Before[i].Name == "aws_access_key_id"
+		if slices.ContainsFunc(s.props, func(set helper.Setting) bool { return set.Name == prefix+own.Before[i].Name }) {
+			own.Twice = &own.Before[i]
+		}
 	}
 	return own, nil
 }
