@@ -164,8 +164,8 @@ func (p keyPlace) Serve(profile string) error {
 		return err
 	}
 	replace := slices.ContainsFunc(lines, func(set awsconfig.ProfileSetting) bool {
-		words := strings.Fields(set.Value)
-		return set.Profile == profile && p.from != "" && strings.TrimSuffix(filepath.Base(words[0]), ".exe") == p.from
+		program, err := awsconfig.ProcessProgram(set.Value)
+		return set.Profile == profile && p.from != "" && err == nil && strings.TrimSuffix(filepath.Base(program), ".exe") == p.from
 	})
 	changed, err := awsconfig.SetProcess(path, profile, command, replace)
 	if changed {
