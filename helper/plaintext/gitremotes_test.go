@@ -36,6 +36,8 @@ const remotes = `[core]
 	insteadOf = https://git.example.com/
 [submodule "s"]
 	url = https://alice:hunter2@git.example.com/team/s
+[remote "github"]
+	url = https://ghp_opensesame:x-oauth-basic@github.com/a/b
 [lfs]
 	url = https://grace:opensesame@lfs.example.com/info/lfs
 `
@@ -60,7 +62,8 @@ func TestGitRemotes(t *testing.T) {
 23 leave alice at https://git.example.com: it is not the first one for the same login
 24 move frank at https://mirror.example.com
 27 remove alice at https://git.example.com: it stands in the open twice
-29 move grace at https://lfs.example.com
+29 leave https://github.com: its user name is the secret, and would be shown: write the token as a password, behind any user name
+31 move grace at https://lfs.example.com
 `
 	if got := planned(steps); got != want {
 		t.Errorf("planned:\n%swant:\n%s", got, want)

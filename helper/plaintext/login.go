@@ -25,6 +25,9 @@ type login struct {
 func foundLogin(c gitcred.Credential, place Logins) Found {
 	f := Found{Name: name(c)}
 	switch err := gitcred.Write(io.Discard, c); {
+	case isSecret(c.Username, c.Password):
+		c.Username = gitcred.Value{}
+		f.Name, f.Stays = name(c), "its user name is the secret, and would be shown: write the token as a password, behind any user name"
 	case err != nil:
 		f.Stays = "git could not be given it: " + err.Error()
 	case !c.NamesHost():
@@ -35,6 +38,12 @@ func foundLogin(c gitcred.Credential, place Logins) Found {
 		f.Secret = login{found: c, kept: codecommit.Static(c), place: place}
 	}
 	return f
+}
+
+// isSecret reports whether it is the user name that GitHub takes for a token: its older pages have people write
+// https://TOKEN:x-oauth-basic@github.com. User names are shown, and are in the keychain's index.
+func isSecret(user, password gitcred.Value) bool {
+	return user.Text() != "" && password.Text() == "x-oauth-basic"
 }
 
 // name is the login in a sentence.
