@@ -83,6 +83,8 @@ func (r *rotation) create(yes bool) func(context.Context) error {
 			if undone := r.keys.Delete(context.WithoutCancel(ctx), key.ID); undone != nil { // else nobody could ever use it
 				return errors.Join(err, undone)
 			}
+			r.record.New = nil
+			_ = r.save(context.WithoutCancel(ctx)) // what was written of it names a key that is no more
 			return fmt.Errorf("%w; it is deleted again", err)
 		}
 		r.app.tell("made access key %s for %s; it is in the keychain, beside the old one", key.ID, r.keys.User)

@@ -3,6 +3,7 @@ package plaintext
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -72,7 +73,7 @@ func (s *EnvFile) Find(context.Context) ([]Found, error) {
 
 // variables reads those of AWS, and tells of one that is set twice.
 func variables(data []byte) (set map[string]variable, twice string) {
-	assignment := regexp.MustCompile(`^([ \t]*(?:export[ \t]+)?)(AWS_[A-Z_]+)=(.*?)\r?\n?$`)
+	assignment := regexp.MustCompile(`^([ \t]*(?:export[ \t]+)?)(AWS_[A-Z_]+)([ \t]*=[ \t]*)(.*?)\r?\n?$`)
 	set = map[string]variable{}
 	number := 0
 	for line := range bytes.Lines(data) {
@@ -82,7 +83,8 @@ func variables(data []byte) (set map[string]variable, twice string) {
 			continue
 		}
 		v := variable{head: parts[1], name: parts[2], line: number}
-		v.value, v.plain = plainValue(parts[3])
+		v.value, v.plain = plainValue(parts[4])
+		v.plain = v.plain && parts[3] == "=" // a shell takes no space there
 		if set[v.name].line > 0 {
 			twice = v.name
 		}
@@ -110,7 +112,7 @@ func (s *EnvFile) Remove(_ context.Context, taken []Found) error {
 	_, err = atomicfile.Edit(s.Path, maxFile, func(old []byte) ([]byte, error) {
 		set, twice := variables(old)
 		if twice != "" || set[envID].value != keys[0].key.ID || set[envSecret].value != keys[0].key.Secret {
-			return old, nil
+			return nil, fmt.Errorf("%s was changed meanwhile: its key is kept, and stays there too", s.Path)
 		}
 		var out []byte
 		number := 0
