@@ -42,6 +42,11 @@ func TestKilledKeyImport(t *testing.T) {
 			[]string{"me_accessKeys.csv"},
 			[]string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"},
 		},
+		"a file of the environment": {
+			"app.env", fmt.Sprintf("PORT=8080\nAWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n", alice.AccessKeyID, alice.Secret), "PORT=8080\nAWS_PROFILE=me\n",
+			[]string{"--profile", "me", "app.env"},
+			[]string{"fsync", "?rename,?renameat,?renameat2"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
