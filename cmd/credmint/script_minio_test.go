@@ -25,12 +25,20 @@ const (
 	oidcVariable  = "CREDMINT_TEST_OIDC_PROVIDER"
 )
 
-// condition knows [minio].
+// condition knows [minio], and [missing:PROGRAM], which is a failure where everything must be there.
 func condition(name string) (bool, error) {
-	if name != "minio" {
+	if name == "minio" {
+		return os.Getenv(minioVariable) != "" && os.Getenv(oidcVariable) != "", nil
+	}
+	program, ok := strings.CutPrefix(name, "missing:")
+	if !ok {
 		return false, fmt.Errorf("there is no condition %q", name)
 	}
-	return os.Getenv(minioVariable) != "" && os.Getenv(oidcVariable) != "", nil
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") == "true" {
+		return false, fmt.Errorf("%s is missing", program)
+	}
+	return err != nil, nil
 }
 
 // minio starts an OpenID provider at $ISSUER, and a MinIO at $MINIO that takes its tokens. Both end with the script.
