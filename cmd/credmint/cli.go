@@ -119,51 +119,68 @@ func (c *dockerCmd) with(a *app) func(context.Context) error {
 }
 
 func (c *gitCmd) with(a *app, action string) func(context.Context) error {
-	return func(ctx context.Context) error { return c.serve(ctx, a, action) }
+	return func(ctx context.Context) error { return c.Say(ctx, a, action) }
 }
 
-// exited is how kong's own exits (after --help, say) come back through the stack.
-type exited int
+// command is what a selected word of the grammar runs.
+type command interface {
+	Run(ctx context.Context, a *app) error
+}
 
-func (a *app) parse(ctx context.Context, args []string) (err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case exited:
-			if r != 0 {
-				err = errUsage
-			}
-		default:
-			panic(r)
-		}
-	}()
-	parser, err := a.parser(ctx)
+// words is a command whose subcommands are the words of a protocol, and differ in their names alone.
+type words interface {
+	Say(ctx context.Context, a *app, word string) error
+}
+
+// parse runs what args say. It takes kong's own steps one by one, without those that look for methods by their names: where a
+// program does so, the linker has to keep every exported method of every type in it, which adds two megabytes to this one.
+func (a *app) parse(ctx context.Context, args []string) error {
+	parser, err := a.parser()
 	if err != nil {
 		return err
 	}
-	command, err := parser.Parse(args)
-	if err != nil {
+	line, err := kong.Trace(parser, args)
+	if err = errors.Join(err, line.Error); err != nil {
 		return &usageError{err}
 	}
-	return command.Run()
+	for _, typed := range line.Path {
+		if typed.Flag != nil && typed.Flag == line.Model.HelpFlag {
+			return line.PrintUsage(false)
+		}
+	}
+	if err := line.Reset(); err != nil {
+		return &usageError{err}
+	}
+	if _, err := line.Apply(); err != nil {
+		return &usageError{err}
+	}
+	if err := line.Validate(); err != nil {
+		return &usageError{err}
+	}
+	return perform(ctx, a, line.Selected())
 }
 
+// perform runs a command of the grammar, or has the one that it belongs to say its word.
+func perform(ctx context.Context, a *app, selected *kong.Node) error {
+	if c, ok := target(selected).(command); ok {
+		return c.Run(ctx, a)
+	}
+	return target(selected.Parent).(words).Say(ctx, a, selected.Name)
+}
+
+// target is what the grammar has for a command.
+func target(n *kong.Node) any { return n.Target.Addr().Interface() }
+
 // parser is the grammar as kong has it.
-func (a *app) parser(ctx context.Context) (*kong.Kong, error) {
+func (a *app) parser() (*kong.Kong, error) {
 	return kong.New(
 		&grammar{},
 		kong.Name("credmint"),
 		kong.Description(description),
 		kong.Writers(a.stdout, a.stderr),
-		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(a),
 	)
 }
-
-// errUsage is a wrong command line about which everything is said already.
-var errUsage = errors.New("wrong usage")
 
 // usageError is a command line that the grammar does not take.
 type usageError struct{ error }

@@ -26,7 +26,7 @@ Names of profiles come from the AWS config, and those of hosts from the index: n
 }
 
 // Run prints the script.
-func (c *completionCmd) Run(a *app) error {
+func (c *completionCmd) Run(_ context.Context, a *app) error {
 	_, err := fmt.Fprint(a.stdout, completion.Script(c.Shell))
 	return err
 }
@@ -38,7 +38,7 @@ func (a *app) complete(ctx context.Context, args []string) int {
 	if err != nil {
 		return exitFailed
 	}
-	parser, err := a.parser(ctx)
+	parser, err := a.parser()
 	if err != nil {
 		return exitFailed
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 
-	"github.com/alecthomas/kong"
-
 	"credmint/helper/codecommit"
 	"credmint/helper/gitcred"
 )
@@ -27,21 +25,15 @@ type gitCmd struct {
 // gitActionCmd is a word of git's protocol.
 type gitActionCmd struct{}
 
-func (gitActionCmd) Run(ctx context.Context, a *app, git *gitCmd, line *kong.Context) error {
-	return git.serve(ctx, a, line.Selected().Name)
-}
-
 // gitOtherCmd is a word of a later git's. It is passed over, as gitcredentials(7) asks of helpers.
 type gitOtherCmd struct {
 	Action string `arg:""`
 }
 
-func (c gitOtherCmd) Run(ctx context.Context, a *app, git *gitCmd) error {
-	return git.serve(ctx, a, c.Action)
-}
+func (gitOtherCmd) Run(context.Context, *app) error { return nil }
 
-// serve answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
-func (c *gitCmd) serve(ctx context.Context, a *app, action string) error {
+// Say answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
+func (c *gitCmd) Say(ctx context.Context, a *app, action string) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	a.asker = gitAsker{a.asker, a.getenv}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -33,7 +34,7 @@ type gitRow struct {
 const storedLogin forge.Kind = "login"
 
 // Run reads the index only: the keychain is not asked.
-func (c *gitListCmd) Run(a *app) error {
+func (c *gitListCmd) Run(_ context.Context, a *app) error {
 	rows, err := a.gitRows()
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func BenchmarkGitList(b *testing.B) {
 	for b.Loop() {
 		var out bytes.Buffer
 		a.stdout = &out
-		if err := (&gitListCmd{}).Run(a); err != nil {
+		if err := (&gitListCmd{}).Run(b.Context(), a); err != nil {
 			b.Fatal(err)
 		}
 		if n := strings.Count(out.String(), "user-"); n != 1500 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -29,7 +30,7 @@ On a terminal, what has no room is shortened or left out: --columns says what to
 const oldKey = 90 * day
 
 // Run reads files only: neither the keychain nor AWS is asked.
-func (c *listCmd) Run(a *app) error {
+func (c *listCmd) Run(_ context.Context, a *app) error {
 	rows, err := a.rows()
 	if err != nil {
 		return err

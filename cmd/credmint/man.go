@@ -16,7 +16,7 @@ type manCmd struct {
 
 // Run writes a page for each command, from what --help says.
 func (c *manCmd) Run(ctx context.Context, a *app) error {
-	parser, err := a.parser(ctx)
+	parser, err := a.parser()
 	if err != nil {
 		return err
 	}

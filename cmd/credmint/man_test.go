@@ -23,7 +23,7 @@ func TestManual(t *testing.T) {
 	if out, err := exec.Command(self, "man", dir).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("%v: %s", err, out)
 	}
-	parser, err := newApp().parser(t.Context())
+	parser, err := newApp().parser()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ type mfaRow struct {
 }
 
 // Run reads files only: the keychain is not asked.
-func (c *mfaListCmd) Run(a *app) error {
+func (c *mfaListCmd) Run(_ context.Context, a *app) error {
 	rows, err := a.mfaRows()
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (a *app) report(err error) int {
 	}
 	code := exitCode(err)
 	var passed *passedOn
-	if !errors.Is(err, errUsage) && !errors.As(err, &passed) {
+	if !errors.As(err, &passed) {
 		a.say("error", err.Error())
 		for _, hint := range hints(err) {
 			a.say("hint", hint)
@@ -102,7 +102,7 @@ func exitCode(err error) int {
 		return other.code
 	case errors.As(err, &behind):
 		return behind.code
-	case errors.As(err, &usage), errors.Is(err, errUsage):
+	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &interrupted):
 		if s, ok := interrupted.Signal.(syscall.Signal); ok {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -12,7 +13,7 @@ type versionCmd struct {
 }
 
 // Run prints one line: the version a release was built as, or the revision of the checkout.
-func (c *versionCmd) Run(a *app) error {
+func (c *versionCmd) Run(_ context.Context, a *app) error {
 	b := thisBuild()
 	if c.JSON {
 		return a.printJSON(b)
