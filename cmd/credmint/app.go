@@ -42,7 +42,7 @@ type app struct {
 
 func newApp() *app {
 	a := &app{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		stdin: kept.Stdin(), stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
 	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: oskeychain.Open(a.getenv), Passphrase: a.passphrase}
@@ -70,6 +70,9 @@ func (a *app) passphrase(ctx context.Context, confirm bool) ([]byte, error) {
 
 // keychain is the chosen store of secrets.
 func (a *app) keychain() (*keychain.Keychain, error) { return a.kept.Keychain() }
+
+// secrets is the keychain for those who ask for one of its items or another.
+func (a *app) secrets() kept.Secrets { return kept.Secrets{World: a.kept} }
 
 // awsConfig is the shared AWS files.
 func (a *app) awsConfig() (*awsconfig.Config, error) { return a.kept.Config() }
@@ -125,7 +128,7 @@ func (a *app) minters(wanted string, base *helper.Reuse) mint.ByKind {
 		helper.Given:      &mint.Given{Credentials: a.credentials},
 		helper.SSORole:    &mint.SSORole{Tokens: base, Now: a.now, Network: network},
 		helper.SSOSignIn: &mint.SSOSignIn{
-			Secrets: lazyKeychain{a}, CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
+			Secrets: a.secrets(), CLI: cliTokens(), Person: a.person, For: wanted, Anew: a.anew,
 			Now: a.now, Warn: a.warn, Pause: mint.Pause, Network: network,
 		},
 		helper.SAML: &mint.SAML{
@@ -160,10 +163,7 @@ func (a *app) accessKey(ctx context.Context, ref helper.KeyRef) (helper.AccessKe
 func (a *app) credentials(ctx context.Context, ref helper.KeyRef) (helper.Session, error) {
 	switch ref.Place {
 	case helper.InEnvironment:
-		return helper.Session{
-			AccessKeyID: a.getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: a.getenv("AWS_SECRET_ACCESS_KEY"),
-			SessionToken: a.getenv("AWS_SESSION_TOKEN"),
-		}, nil
+		return a.kept.EnvironmentCredentials(), nil
 	case helper.InFile:
 		config, err := a.awsConfig()
 		if err != nil {

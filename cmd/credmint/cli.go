@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"credmint/cmd/credmint/kept"
 )
 
 // grammar is the command line, read like a man page. Each command has a file of its own.
@@ -52,22 +52,6 @@ const description = `Keeps long-lived secrets in the OS keychain and hands progr
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a person is needed, 4 the keychain is unavailable.`
 
-// dispatch turns the names git and docker start us by into our own commands, and returns the arguments after the program's name.
-func dispatch(argv []string) []string {
-	if len(argv) == 0 {
-		return nil
-	}
-	switch strings.TrimSuffix(filepath.Base(argv[0]), ".exe") {
-	case "git-credential-credmint":
-		return append([]string{"git"}, argv[1:]...)
-	case "docker-credential-credmint":
-		return append([]string{"docker"}, argv[1:]...)
-	case "git-remote-codecommit":
-		return append([]string{"remote-codecommit", "--"}, argv[1:]...) // a stranger's URL is no option of ours
-	}
-	return argv[1:]
-}
-
 // run executes one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	if call := a.plain(args); call != nil {
@@ -82,32 +66,21 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.report(a.parse(ctx, args))
 }
 
-// plain recognises what programs type a thousand times a day, in the form in which setup writes it: `aws [PROFILE]`,
-// `git [--profile PROFILE] ACTION` and `docker ACTION`. To build the grammar would cost them as much as the rest of the call. It answers with
-// nil for anything else, which the grammar then takes or refuses.
+// plain is a call in the form that needs no grammar, and nil for anything else.
 func (a *app) plain(args []string) func(context.Context) error {
-	for i, arg := range args {
-		if arg == "" || arg[0] == '-' && !(i == 1 && arg == "--profile") {
-			return nil
-		}
+	call, ok := kept.Plain(args)
+	if !ok {
+		return nil
 	}
-	switch {
-	case len(args) == 1 && args[0] == "aws":
-		return (&awsCmd{}).with(a)
-	case len(args) == 2 && args[0] == "aws":
-		return (&awsCmd{Profile: args[1]}).with(a)
-	case len(args) == 2 && args[0] == "git" && isGitAction(args[1]):
-		return (&gitCmd{}).with(a, args[1])
-	case len(args) == 4 && args[0] == "git" && args[1] == "--profile" && isGitAction(args[3]):
-		return (&gitCmd{Profile: args[2]}).with(a, args[3])
-	case len(args) == 2 && args[0] == "docker":
-		return (&dockerCmd{Action: args[1]}).with(a)
+	switch call.Command {
+	case "aws":
+		return (&awsCmd{Profile: call.Profile}).with(a)
+	case "git":
+		return (&gitCmd{Profile: call.Profile}).with(a, call.Action)
+	case "docker":
+		return (&dockerCmd{Action: call.Action}).with(a)
 	}
 	return nil
-}
-
-func isGitAction(word string) bool {
-	return word == "get" || word == "store" || word == "erase" || word == "capability"
 }
 
 func (c *awsCmd) with(a *app) func(context.Context) error {

@@ -63,7 +63,7 @@ func (a *app) names(kind string) []completion.Word {
 		if kind == "session" {
 			return about("[sso-session]", config.SSOSessions())
 		}
-		names, err := a.profileNames(config)
+		names, err := a.kept.ProfileNames(config)
 		if err != nil {
 			names = config.Names()
 		}

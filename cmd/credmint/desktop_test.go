@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -336,28 +337,57 @@ func TestRenewalBehind(t *testing.T) {
 	d.minted(1, 0)
 }
 
+// warmCalls are the calls that are answered before main, with what each reads of stdin.
+func (d *desktop) warmCalls() map[string]warmCall {
+	signing := "protocol=https\nhost=git-codecommit.us-east-1.amazonaws.com\npath=v1/repos/demo\n\n"
+	stored := "protocol=https\nhost=git.example.com\n\n"
+	d.login("git.example.com", "alice", "hunter2")
+	return map[string]warmCall{
+		"credential_process":     {"", []string{d.self, "aws", "reader"}},
+		"a stored login":         {stored, []string{d.self, "git", "get"}},
+		"a signature":            {signing, []string{d.self, "git", "--profile", "reader", "get"}},
+		"a stored login, by git": {stored, []string{filepath.Join(filepath.Dir(d.self), "git-credential-credmint"), "get"}},
+	}
+}
+
+type warmCall struct {
+	stdin string
+	args  []string
+}
+
+func (d *desktop) call(c warmCall, before ...string) *exec.Cmd {
+	args := append(before, c.args...)
+	cmd := d.command(args[0], args[1:]...)
+	cmd.Stdin = strings.NewReader(c.stdin)
+	return cmd
+}
+
 // The warm path is sacred: one conversation with the keychain, one write, no lock, no network, no other process.
 func TestWarmPath(t *testing.T) {
 	d := newDesktop(t)
 	needProgram(t, "strace", "strace")
+	d.git("config", "--global", "credential.helper", d.self+" git")
 	want := d.mustRun(d.command(d.self, "aws", "reader"))
 	d.minted(1, 1)
 	d.aws.Close()
-	trace := filepath.Join(t.TempDir(), "trace")
-	if got := d.mustRun(d.command("strace", "-f", "-e", "trace=socket,connect,flock,fcntl,execve,write,openat", "-o", trace, d.self, "aws", "reader")); got != want {
-		t.Errorf("got %q", got)
-	}
-	data, err := os.ReadFile(trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := func(pattern string) int { return len(regexp.MustCompile(pattern).FindAll(data, -1)) }
-	for pattern, n := range map[string]int{
-		`socket\(`: 1, `connect\([0-9]+, \{sa_family=AF_UNIX`: 1, `flock\(`: 0, `F_SETLK`: 0, `execve\(`: 1, `write\(1, `: 1,
-		`openat\([^\n]*\.lock`: 0, `openat\([^\n]*ca-certificates`: 0,
-	} {
-		if got := count(pattern); got != n {
-			t.Errorf("%d times %s, want %d\n%s", got, pattern, n, data)
+	for name, call := range d.warmCalls() {
+		trace := filepath.Join(t.TempDir(), "trace")
+		got := d.mustRun(d.call(call, "strace", "-f", "-e", "trace=socket,connect,flock,fcntl,execve,write,openat", "-o", trace))
+		if name == "credential_process" && got != want || got == "" {
+			t.Errorf("%s: got %q", name, got)
+		}
+		data, err := os.ReadFile(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := func(pattern string) int { return len(regexp.MustCompile(pattern).FindAll(data, -1)) }
+		for pattern, n := range map[string]int{
+			`socket\(`: 1, `connect\([0-9]+, \{sa_family=AF_UNIX`: 1, `flock\(`: 0, `F_SETLK`: 0, `execve\(`: 1, `write\(1, `: 1,
+			`openat\([^\n]*\.lock`: 0, `openat\([^\n]*ca-certificates`: 0,
+		} {
+			if got := count(pattern); got != n {
+				t.Errorf("%s: %d times %s, want %d\n%s", name, got, pattern, n, data)
+			}
 		}
 	}
 }
@@ -365,31 +395,76 @@ func TestWarmPath(t *testing.T) {
 // A hit ends before the parts that it does not need have filled their tables: package kept is initialised before them.
 func TestWarmPathComesFirst(t *testing.T) {
 	d := newDesktop(t)
-	want := d.mustRun(d.command(d.self, "aws", "reader"))
-	initialised := func(args ...string) (stdout, trace string) {
-		var out, errs bytes.Buffer
-		cmd := d.command(d.self, args...)
+	d.git("config", "--global", "credential.helper", d.self+" git")
+	d.mustRun(d.command(d.self, "aws", "reader"))
+	initialised := func(c warmCall) (trace string) {
+		var errs bytes.Buffer
+		cmd := d.call(c)
 		cmd.Env = append(cmd.Env, "GODEBUG=inittrace=1") // https://pkg.go.dev/runtime#hdr-Environment_Variables
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%v: %s", err, errs.Bytes())
+		cmd.Stderr = &errs
+		if out, err := cmd.Output(); err != nil || len(out) == 0 {
+			t.Fatalf("%q, %v: %s", out, err, errs.Bytes())
 		}
-		return out.String(), errs.String()
+		return errs.String()
 	}
 	heavy := []string{"net/http", "github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/service/sts/internal/endpoints"}
-	if got, trace := initialised("aws", "reader"); got != want {
-		t.Errorf("got %q", got)
-	} else {
+	for name, call := range d.warmCalls() {
+		trace := initialised(call)
 		for _, pkg := range heavy {
 			if strings.Contains(trace, "init "+pkg+" @") {
-				t.Errorf("a hit waits for %s", pkg)
+				t.Errorf("%s: a hit waits for %s", name, pkg)
 			}
 		}
 	}
-	_, trace := initialised("version")
+	trace := initialised(warmCall{"", []string{d.self, "version"}})
 	for _, pkg := range heavy {
 		if !strings.Contains(trace, "init "+pkg+" @") {
 			t.Errorf("%s is not initialised at all: the test looks for the wrong name", pkg)
+		}
+	}
+}
+
+// What was read of stdin for a call that is main's to answer comes to main whole: where a session is to be minted, where the
+// request is longer than what is read before main, and where it comes in pieces.
+func TestRequestsAreHandedOn(t *testing.T) {
+	d := newDesktop(t)
+	d.git("config", "--global", "credential.helper", d.self+" git")
+	calls := d.warmCalls()
+	if got := d.mustRun(d.call(calls["a signature"])); !strings.Contains(got, "username=ASIA") {
+		t.Errorf("a session that had to be minted: %q", got)
+	}
+	d.minted(1, 1)
+	stored := calls["a stored login"]
+	want := d.mustRun(d.call(stored))
+	for _, n := range []int{16 << 10, 60000} {
+		long := warmCall{"wwwauth[]=" + strings.Repeat("x", n) + "\n" + stored.stdin, stored.args}
+		if got := d.mustRun(d.call(long)); got != want {
+			t.Errorf("a request of %d bytes: %q, want %q", len(long.stdin), got, want)
+		}
+	}
+	whole := strings.TrimSuffix(stored.stdin, "\n")
+	cut := warmCall{"wwwauth[]=" + strings.Repeat("x", 16<<10-len("wwwauth[]=\n"+whole)) + "\n" + whole + "username=nobody\n\n", stored.args}
+	if got := d.mustRun(d.call(cut)); got != "" { // the user name is the first thing that is not read before main
+		t.Errorf("a user that has no login: %q", got)
+	}
+	for _, c := range []warmCall{stored, {strings.Replace(stored.stdin, "git.", "other.", 1), stored.args}} {
+		var out bytes.Buffer
+		cmd := d.call(c)
+		cmd.Stdin, cmd.Stdout = nil, &out
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.SplitAfter(c.stdin, "\n") {
+			if _, err := io.WriteString(in, line); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := cmd.Wait(); err != nil || out.String() != want && c.stdin == stored.stdin { // and stdin is open still
+			t.Errorf("line by line: %q, %v", out.String(), err)
 		}
 	}
 }

@@ -33,7 +33,7 @@ type registries struct{ *app }
 
 var _ dockercred.Helper = registries{}
 
-func (r registries) saved() dockercred.Saved { return dockercred.Saved{Secrets: lazyKeychain(r)} }
+func (r registries) saved() dockercred.Saved { return dockercred.Saved{Secrets: r.secrets()} }
 
 func (r registries) Get(ctx context.Context, server string) (dockercred.Credential, error) {
 	registry, ok := dockercred.ParseRegistry(server)
@@ -153,7 +153,7 @@ func (r registries) owner(account string) (*helper.Profile, error) {
 	}
 	var own []string
 	if account != "" {
-		if own, err = (signers{app: r.app}).OfAccount(account); err != nil {
+		if own, err = r.signers("").OfAccount(account); err != nil {
 			return nil, err
 		}
 	}

@@ -27,7 +27,7 @@ func (c clockCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	if err != nil {
 		return []doctor.Finding{note("AWS was not asked for the time: its config cannot be read")}, nil
 	}
-	names, err := c.profileNames(config)
+	names, err := c.kept.ProfileNames(config)
 	if err != nil || len(names) == 0 {
 		return []doctor.Finding{note("AWS was not asked for the time: there are no profiles")}, nil
 	}

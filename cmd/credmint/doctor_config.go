@@ -22,7 +22,7 @@ func (c configCheck) Look(context.Context) ([]doctor.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.profileNames(config)
+	names, err := c.kept.ProfileNames(config)
 	if err != nil {
 		return nil, err
 	}

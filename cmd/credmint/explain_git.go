@@ -67,7 +67,7 @@ func (a *app) explainChoice(e *gitExplanation, line string) error {
 	if err != nil {
 		return err
 	}
-	chooser, err := signers{a, line}.chooser()
+	chooser, err := a.signers(line).Chooser()
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 // forge answers for the hosts that give out tokens, and with stored logins for all others.
 func (a *app) forge() forge.Helper {
 	h := forge.Helper{
-		Logins: a.savedLogins(), Secrets: lazyKeychain{a}, Turns: forgeTurns{a}, Kept: forgeTokens{a},
+		Logins: a.savedLogins(), Secrets: a.secrets(), Turns: forgeTurns{a}, Kept: forgeTokens{a},
 		Config: forge.Git{}, Network: forge.Network{Getenv: a.getenv, Home: kept.Home()},
 		Now: a.now, Warn: a.warn, Attended: prompt.HasTerminal, Remote: signin.Remote(a.getenv),
 	}
@@ -85,20 +85,6 @@ func (a *app) logoutForges(ctx context.Context) error {
 
 // isURL tells a git host from a profile.
 func isURL(name string) bool { return strings.Contains(name, "://") }
-
-// Names are those of the index: the keychain is not asked.
-func (l lazyKeychain) Names(prefix string) ([]string, error) {
-	k, err := l.keychain()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := k.List(prefix)
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name
-	}
-	return names, err
-}
 
 // forgeTurns are the locks of the sessions' cache. Those that wait for a person wait for as long as their context lasts.
 type forgeTurns struct{ *app }

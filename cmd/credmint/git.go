@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper/codecommit"
 	"credmint/helper/gitcred"
 )
@@ -38,11 +39,16 @@ func (c *gitCmd) Say(ctx context.Context, a *app, action string) error {
 	defer cancel()
 	a.asker = gitAsker{a.asker, a.getenv}
 	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
-		Signers: signers{a, c.Profile},
+		Signers: a.signers(c.Profile),
 		Saved:   a.gitSecrets(a.forge()),
 		Now:     a.now,
 	})
 }
 
 // savedLogins are those the keychain has.
-func (a *app) savedLogins() gitcred.Saved { return gitcred.Saved{Secrets: lazyKeychain{a}, Now: a.now} }
+func (a *app) savedLogins() gitcred.Saved { return a.kept.Logins() }
+
+// signers are those whose sessions may sign for CodeCommit; a session that is not kept is minted.
+func (a *app) signers(line string) kept.Signers {
+	return kept.Signers{World: a.kept, Line: line, Answer: a.session, Warn: a.warn}
+}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper/gitcred"
 )
 
@@ -27,7 +28,7 @@ func TestManyHosts(t *testing.T) {
 		name, value, _ := strings.Cut(e, "=")
 		t.Setenv(name, value)
 	}
-	keychain := lazyKeychain{newApp()}
+	keychain := kept.Secrets{World: newApp().kept}
 	for i := range 500 {
 		host, three := fmt.Sprintf("h%d.example.com", i), gathered{}
 		for _, user := range []string{"carol", "bob", "alice"} {

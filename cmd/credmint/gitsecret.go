@@ -12,27 +12,9 @@ import (
 // gitSecrets answers for the hosts whose passwords a team keeps in AWS Secrets Manager, and lets next answer for the rest.
 func (a *app) gitSecrets(next gitsecret.Logins) gitsecret.Helper {
 	return gitsecret.Helper{
-		Next: next, Places: a.secretPlaces, Ambient: a.getenv("AWS_PROFILE"), Read: a.readSecret, Forget: a.forgetSecret, Warn: a.warn,
+		Next: next, Places: func() ([]gitsecret.Place, error) { return a.kept.GitSecrets(a.warn) },
+		Ambient: a.getenv("AWS_PROFILE"), Read: a.readSecret, Forget: a.forgetSecret, Warn: a.warn,
 	}
-}
-
-// secretPlaces are those of the shared AWS files. A line that is wrong is told, and serves nobody.
-func (a *app) secretPlaces() ([]gitsecret.Place, error) {
-	config, err := a.awsConfig()
-	if err != nil {
-		return nil, err
-	}
-	settings, err := config.Each(gitsecret.Setting)
-	var places []gitsecret.Place
-	for _, set := range settings {
-		p, err := gitsecret.Parse(set)
-		if err != nil {
-			a.warn(err)
-			continue
-		}
-		places = append(places, p)
-	}
-	return places, err
 }
 
 // readSecret keeps a secret's text as sessions are kept: it is one more link of the profile's chain.

@@ -2,13 +2,11 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
-	"credmint/helper/awsconfig"
 )
 
 // row is what list shows of a profile; none of it is secret.
@@ -37,7 +35,7 @@ func (a *app) rows() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.profileNames(config)
+	names, err := a.kept.ProfileNames(config)
 	if err != nil {
 		return nil, err
 	}
@@ -53,25 +51,6 @@ func (a *app) rows() ([]row, error) {
 	}
 	slices.SortStableFunc(rows, func(x, y row) int { return y.minted().Compare(x.minted()) })
 	return rows, nil
-}
-
-// profileNames are those of the shared files, and then those of the keys that no file mentions.
-func (a *app) profileNames(config *awsconfig.Config) ([]string, error) {
-	k, err := a.keychain()
-	if err != nil {
-		return nil, err
-	}
-	names := config.Names()
-	entries, err := k.List(kept.KeyPrefix)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		if name := strings.TrimPrefix(e.Name, kept.KeyPrefix); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names, nil
 }
 
 // sessionInfos tells of each kept session, by the name of its entry.

@@ -14,7 +14,7 @@ import (
 // consoleLogin mints for people who sign in to the console.
 func (a *app) consoleLogin(wanted string, network *mint.Network) *mint.Login {
 	return &mint.Login{
-		Secrets: lazyKeychain{a}, CLI: mint.LoginCache{Dir: awsconfig.LoginCache(a.getenv, kept.Home())},
+		Secrets: a.secrets(), CLI: mint.LoginCache{Dir: awsconfig.LoginCache(a.getenv, kept.Home())},
 		Person: a.person, For: wanted, Anew: a.anew, Now: a.now, Warn: a.warn, Network: network,
 	}
 }

@@ -5,10 +5,12 @@ package main
 import (
 	"context"
 	"os"
+
+	"credmint/cmd/credmint/kept"
 )
 
 // main is the only place that exits.
 func main() {
 	a := newApp()
-	os.Exit(a.run(context.Background(), dispatch(os.Args)))
+	os.Exit(a.run(context.Background(), kept.Dispatch(os.Args)))
 }

@@ -53,7 +53,7 @@ func (c *remoteCmd) Run(ctx context.Context, a *app) error {
 // the one chosen for the repository. It is empty where the environment's credentials are chosen, or nobody's.
 func (a *app) remote(r codecommit.Remote) (url, profile string, err error) {
 	at := codecommit.Location{Endpoint: a.getenv("CODE_COMMIT_ENDPOINT")}
-	choice, err := signers{a, r.Profile}.Choose(codecommit.Target{
+	choice, err := a.signers(r.Profile).Choose(codecommit.Target{
 		Region: cmp.Or(r.Region, at.EndpointRegion()), Repository: r.Repository,
 	})
 	if err != nil {

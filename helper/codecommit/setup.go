@@ -1,8 +1,9 @@
 package codecommit
 
 import (
-	"path/filepath"
 	"strings"
+
+	"credmint/helper/filename"
 )
 
 // Section is one [credential "URL"] of a git configuration.
@@ -44,7 +45,7 @@ func Sections(helperCommand string) []Section {
 // which git adds the action. git hands a value that starts with a path to sh as it is, and one that starts with "!"
 // without it; so what sh would split or expand is quoted behind a "!".
 func HelperCommand(path string, args ...string) string {
-	words := append([]string{filepath.ToSlash(path)}, args...)
+	words := append([]string{filename.ToSlash(path)}, args...)
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		quoted[i] = quote(word)

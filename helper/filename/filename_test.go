@@ -19,6 +19,9 @@ func TestLikeFilepath(t *testing.T) {
 		if got, want := filename.Base(name), filepath.Base(name); got != want {
 			t.Errorf("Base(%q) = %q, want %q", name, got, want)
 		}
+		if got, want := filename.ToSlash(name), filepath.ToSlash(name); got != want {
+			t.Errorf("ToSlash(%q) = %q, want %q", name, got, want)
+		}
 		if got, want := filename.IsAbs(name), filepath.IsAbs(name); got != want {
 			t.Errorf("IsAbs(%q) = %v, want %v", name, got, want)
 		}

@@ -18,6 +18,9 @@ func Dir(name string) string { return path.Dir(name) }
 // Base is filepath.Base.
 func Base(name string) string { return path.Base(name) }
 
+// ToSlash is filepath.ToSlash.
+func ToSlash(name string) string { return name }
+
 // IsAbs is filepath.IsAbs.
 func IsAbs(name string) bool { return path.IsAbs(name) }
 

@@ -11,6 +11,9 @@ func Dir(name string) string { return filepath.Dir(name) }
 // Base is filepath.Base.
 func Base(name string) string { return filepath.Base(name) }
 
+// ToSlash is filepath.ToSlash.
+func ToSlash(name string) string { return filepath.ToSlash(name) }
+
 // IsAbs is filepath.IsAbs.
 func IsAbs(name string) bool { return filepath.IsAbs(name) }
 

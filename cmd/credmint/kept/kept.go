@@ -1,16 +1,19 @@
 // Package kept answers from what is kept on this machine: the shared AWS files, the index of the keychain, a sealed
-// session, and one question to the keychain. It knows no AWS SDK, no network and no command line.
+// session or a git login, and one question to the keychain. It knows no AWS SDK, no network, and of the command line only
+// what programs write.
 //
-// It is also the warm path. A program that asks for credentials asks a thousand times a day, and most of what such a call
+// It is also the warm path. Programs that ask for credentials, git among them, ask a thousand times a day, and most of what such a call
 // costs is a Go program of credmint's size getting ready: AWS's SDK, HTTP and the command line's grammar fill their
-// tables before main begins. So Answer runs when this package is initialised, which Go's rules let come first: packages
+// tables before main begins. So a hit is answered when this package is initialised, which Go's rules let come first: packages
 // are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
-// else. This is the program's only work at start-up; whatever is not a plain hit is left to main, which begins anew.
+// else. This is the program's only work at start-up; whatever is not a plain hit is left to main, which begins anew, with
+// what was read of stdin handed on (see Stdin).
 package kept
 
 import (
 	"context"
+	"io"
 	"os"
 	"time"
 
@@ -22,14 +25,19 @@ import (
 const patience = time.Second
 
 func init() {
-	if len(os.Args) < 2 || len(os.Args) > 3 || os.Args[1] != "aws" {
+	call, ok := Plain(Dispatch(os.Args))
+	store := reader()
+	if !ok || store == nil {
 		return
 	}
-	name := ""
-	if len(os.Args) == 3 {
-		name = os.Args[2]
+	w := &World{Getenv: os.Getenv, Now: time.Now, OS: store}
+	var document []byte
+	switch {
+	case call.Command == "aws":
+		document = AWS(w, call.Profile)
+	case call.Command == "git" && call.Action == "get":
+		document = fromStdin(func(in io.Reader) []byte { return Git(w, call.Profile, in) })
 	}
-	document := Answer(&World{Getenv: os.Getenv, Now: time.Now, OS: reader()}, name)
 	if document == nil {
 		return
 	}
@@ -41,20 +49,13 @@ func init() {
 	}
 }
 
-// Answer returns the credential_process document of a profile's kept session, and nil where there is anything else to be
-// done or said than to print it: no session, one that is due or should be renewed behind, a fault of any kind.
-func Answer(w *World, name string) []byte {
-	if w.OS == nil || len(name) > 0 && name[0] == '-' {
-		return nil
-	}
-	p, err := w.Profile(name)
-	if err != nil || !p.Kind.Kept() || p.Ruled() {
-		return nil
-	}
+// AWS returns the credential_process document of a profile's kept session, and nil where there is anything else to be
+// done or said than to print it.
+func AWS(w *World, name string) []byte {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	s, err := w.Sessions().Get(ctx, p.Key())
-	if now := w.Now(); err != nil || helper.Due(s, now) || helper.NearEnd(s, now) && w.Unattended(p) {
+	s, err := w.session(ctx, name)
+	if err != nil {
 		return nil
 	}
 	document, err := processcreds.Format(s)
@@ -62,4 +63,21 @@ func Answer(w *World, name string) []byte {
 		return nil
 	}
 	return document
+}
+
+// session is a profile's kept session, where nothing has to be done but to hand it on. It is an error where there is none,
+// where it is due or should be renewed behind, where there is a rule about who gets it, and on a fault of any kind.
+func (w *World) session(ctx context.Context, name string) (helper.Session, error) {
+	p, err := w.Profile(name)
+	if err != nil {
+		return helper.Session{}, err
+	}
+	if !p.Kind.Kept() || p.Ruled() {
+		return helper.Session{}, errMain
+	}
+	s, err := w.Sessions().Get(ctx, p.Key())
+	if now := w.Now(); err == nil && (helper.Due(s, now) || helper.NearEnd(s, now) && w.Unattended(p)) {
+		err = errMain
+	}
+	return s, err
 }

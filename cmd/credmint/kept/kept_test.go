@@ -29,7 +29,7 @@ func (m memory) Limit() int                                      { return 0 }
 
 // A profile with a rule about who is answered is not answered before the rule was looked at, and neither is what is made
 // from it. One that is confirmed when it is minted is.
-func TestAnswer(t *testing.T) {
+func TestAWS(t *testing.T) {
 	const key = "[profile key]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
 	const role = "[profile role]\nregion = eu-west-1\ncredmint_role_arn = arn:aws:iam::222222222222:role/R\ncredmint_source_profile = key\n"
 	for name, tt := range map[string]struct {
@@ -58,7 +58,7 @@ func TestAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.Reload()
-			if got := kept.Answer(w, "role") != nil; got != tt.want {
+			if got := kept.AWS(w, "role") != nil; got != tt.want {
 				t.Errorf("it is answered: %t, want %t", got, tt.want)
 			}
 		})
