@@ -38,33 +38,48 @@ func (notFound) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Error is a failure of one operation on one item.
 type Error struct {
-	Op   string // "read", "write", "remove"
+	Op   string // "read", "write", "remove", "move", "probe"
 	Name string
 	Err  error
-	hint string
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Name, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint says what to type, where that is known.
-func (e *Error) Hint() string { return e.hint }
+func failed(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Name: name, Err: err}
+}
+
+// Advise adds to an error what to type, which its method Hint returns.
+func Advise(err error, hint string) error { return &advised{err, hint} }
+
+type advised struct {
+	error
+	hint string
+}
+
+func (e *advised) Unwrap() error { return e.error }
+func (e *advised) Hint() string  { return e.hint }
 
 const (
 	hintUnavailable = "start a Secret Service (gnome-keyring, KeePassXC, KWallet), or keep secrets in an encrypted file: " +
-		"CREDMINT_KEYCHAIN=file, or `credmint add --keychain file PROFILE`"
-	hintLocked = "unlock the keyring (log in to the desktop, or `gnome-keyring-daemon --unlock`) and try again"
+		"CREDMINT_KEYCHAIN=file, or `credmint keychain use file`"
+	hintLocked     = "unlock the keyring (log in to the desktop, or `gnome-keyring-daemon --unlock`) and try again"
+	hintPassphrase = "run it in a terminal, or name a file that holds the passphrase: CREDMINT_PASSPHRASE_FILE"
 )
 
-func failed(op, name string, err error) error {
-	e := &Error{Op: op, Name: name, Err: err}
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrTimeout):
-		e.hint = hintUnavailable
-	case errors.Is(err, ErrLocked):
-		e.hint = hintLocked
+// explain adds what to type to the errors of the two stores that are this package's. Others say it themselves.
+func explain(store string, err error) error {
+	switch away := errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTimeout); {
+	case store == OS && away:
+		return Advise(err, hintUnavailable)
+	case store == OS && errors.Is(err, ErrLocked):
+		return Advise(err, hintLocked)
+	case store == File && errors.Is(err, ErrLocked):
+		return Advise(err, hintPassphrase)
 	}
-	return e
+	return err
 }

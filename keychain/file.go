@@ -3,54 +3,52 @@ package keychain
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
 )
 
-// fileStore keeps each value in a file sealed with a master key, and the master key in a file sealed under a passphrase.
-// It is for machines without a keychain, and only ever chosen by a person.
+// Wrapping keeps the one key that a keychain of files is sealed with: under a passphrase, or in something of the
+// machine's. What Wrap returns is kept in a file; Unwrap returns the key again, or an error that wraps one of the
+// package's. Both may ask a person, and have their own deadlines.
+type Wrapping interface {
+	Wrap(ctx context.Context, key []byte) ([]byte, error)
+	Unwrap(ctx context.Context, wrapped []byte) ([]byte, error)
+}
+
+// Files is a keychain of files in the directory dir, which is made when something is first written. It is for machines
+// without another one, and only ever chosen by a person.
+func Files(dir string, w Wrapping) Store { return &fileStore{dir: dir, wrapping: w} }
+
+// fileStore keeps each value in a file sealed with a master key, and the master key in a file as its Wrapping has it.
 //
 // A value's file, named after its item:
 //
 //	magic "CMF1" | nonce (24) | XChaCha20-Poly1305(value)       additional data: magic and item name
 //
-// The master key's, named "master", which no item is:
-//
-//	magic "CMM1" | passes (4) | memory in KiB (4) | threads (1) | salt (16) | nonce (24) | XChaCha20-Poly1305(key)
-//	                                                             additional data: everything before the nonce
-//
-// whose key is Argon2id of the passphrase with those parameters. They are the second choice of RFC 9106, section 4;
-// a file that asks for much more is refused before any work is done, so that planting one cannot stall a machine.
+// The master key's is named "master", which no item is.
 type fileStore struct {
-	dir        string
-	passphrase func(ctx context.Context, confirm bool) ([]byte, error)
-	master     []byte // once opened
+	dir      string
+	wrapping Wrapping
+	master   []byte // once opened
 }
 
 var _ Store = (*fileStore)(nil)
 
 const (
-	valueMagic  = "CMF1"
-	masterMagic = "CMM1"
-	masterFile  = "master"
-	keySize     = chacha20poly1305.KeySize
-	saltSize    = 16
-	headSize    = len(masterMagic) + 4 + 4 + 1 + saltSize
+	valueMagic = "CMF1"
+	masterFile = "master"
+	keySize    = chacha20poly1305.KeySize
 
-	passes, memoryKiB, threads     = 3, 64 << 10, 4
-	mostPasses, mostKiB, mostLanes = 16, 1 << 20, 16
-
-	maxFile = 4 << 20
+	maxFile   = 4 << 20
+	maxMaster = 64 << 10
 )
 
 func (s *fileStore) Limit() int { return 0 }
@@ -67,7 +65,7 @@ func (s *fileStore) Get(ctx context.Context, item string) (string, error) {
 	}
 	master, err := s.open(ctx)
 	if errors.Is(err, ErrNotFound) {
-		return "", fmt.Errorf("%w: %s is gone", ErrCorrupt, filename.Join(s.dir, masterFile))
+		return "", fmt.Errorf("%w: %s is gone", ErrCorrupt, s.masterPath())
 	}
 	if err != nil {
 		return "", err
@@ -110,60 +108,47 @@ func (s *fileStore) open(ctx context.Context) ([]byte, error) {
 	if s.master != nil {
 		return s.master, nil
 	}
-	path := filename.Join(s.dir, masterFile)
-	data, err := atomicfile.Read(path, 4096)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNotFound
-	}
+	wrapped, err := s.wrapped()
 	if err != nil {
 		return nil, err
 	}
-	if len(data) < headSize || string(data[:len(masterMagic)]) != masterMagic {
-		return nil, fmt.Errorf("%w: %s is none of credmint's files, or of a newer version's", ErrCorrupt, path)
+	master, err := s.wrapping.Unwrap(ctx, wrapped)
+	if err == nil && len(master) != keySize {
+		err = fmt.Errorf("%w: it holds no key", ErrCorrupt)
 	}
-	head := data[:headSize]
-	n, kib, lanes := binary.BigEndian.Uint32(head[4:]), binary.BigEndian.Uint32(head[8:]), head[12]
-	if n < 1 || n > mostPasses || kib < 8<<10 || kib > mostKiB || lanes < 1 || lanes > mostLanes {
-		return nil, fmt.Errorf("%w: %s asks for unreasonable work", ErrCorrupt, path)
-	}
-	passphrase, err := s.ask(ctx, false)
 	if err != nil {
-		return nil, err
-	}
-	wrapping := argon2.IDKey(passphrase, head[headSize-saltSize:], n, kib, lanes, keySize)
-	master, err := unseal(wrapping, data[headSize:], head)
-	if err != nil || len(master) != keySize {
-		return nil, fmt.Errorf("%w: the passphrase is wrong, or %s is damaged", ErrDeclined, path)
+		return nil, fmt.Errorf("%w (%s)", err, s.masterPath())
 	}
 	s.master = master
 	return master, nil
 }
 
+// wrapped is the master key as it is kept. ErrNotFound: none was made yet.
+func (s *fileStore) wrapped() ([]byte, error) {
+	data, err := atomicfile.Read(s.masterPath(), maxMaster)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNotFound
+	}
+	return data, err
+}
+
+func (s *fileStore) masterPath() string { return filename.Join(s.dir, masterFile) }
+
 // create makes the master key. The caller holds the keychain's lock, so one process does.
 func (s *fileStore) create(ctx context.Context) ([]byte, error) {
 	if left := s.sealed(); left > 0 {
-		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", ErrCorrupt, filename.Join(s.dir, masterFile), left)
+		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", ErrCorrupt, s.masterPath(), left)
 	}
-	passphrase, err := s.ask(ctx, true)
-	if err != nil {
-		return nil, err
-	}
-	head := []byte(masterMagic)
-	head = binary.BigEndian.AppendUint32(head, passes)
-	head = binary.BigEndian.AppendUint32(head, memoryKiB)
-	head = append(head, threads)
-	salt, master := make([]byte, saltSize), make([]byte, keySize)
-	_, _ = rand.Read(salt) // never fails
-	_, _ = rand.Read(master)
-	head = append(head, salt...)
-	sealed, err := seal(argon2.IDKey(passphrase, salt, passes, memoryKiB, threads, keySize), master, head)
+	master := make([]byte, keySize)
+	_, _ = rand.Read(master) // never fails
+	wrapped, err := s.wrapping.Wrap(ctx, master)
 	if err != nil {
 		return nil, err
 	}
 	if err := atomicfile.MkdirPrivate(s.dir); err != nil {
 		return nil, err
 	}
-	if err := atomicfile.Write(filename.Join(s.dir, masterFile), append(head, sealed...), 0o600); err != nil {
+	if err := atomicfile.Write(s.masterPath(), wrapped, 0o600); err != nil {
 		return nil, err
 	}
 	s.master = master
@@ -179,20 +164,6 @@ func (s *fileStore) sealed() (n int) {
 		}
 	}
 	return n
-}
-
-func (s *fileStore) ask(ctx context.Context, confirm bool) ([]byte, error) {
-	if s.passphrase == nil {
-		return nil, fmt.Errorf("%w: it needs its passphrase, and nobody can be asked for it", ErrLocked)
-	}
-	passphrase, err := s.passphrase(ctx, confirm)
-	if err != nil {
-		return nil, fmt.Errorf("%w: it needs its passphrase: %w", ErrLocked, err)
-	}
-	if len(passphrase) == 0 {
-		return nil, fmt.Errorf("%w: an empty passphrase protects nothing", ErrDeclined)
-	}
-	return passphrase, nil
 }
 
 // seal returns nonce and ciphertext.

@@ -19,7 +19,8 @@ import (
 type Entry struct {
 	Name    string
 	About   map[string]string // not secret; the caller's words
-	Store   string            // which store has it: OS or File
+	Store   string            // which store has it
+	Copies  []string          // stores that may have what was written before, since it has moved
 	Written time.Time         // UTC, to the second
 }
 
@@ -34,6 +35,7 @@ type Entry struct {
 //	credmint index 1
 //	name "aws/me"
 //	store "os"
+//	copy "file"
 //	written "2026-11-23T19:05:00Z"
 //	about.account "111111111111"
 type index struct{ dir string }
@@ -75,6 +77,9 @@ func (e Entry) format() []byte {
 	line := func(word, value string) { out = fmt.Appendf(out, "%s %q\n", word, value) }
 	line("name", e.Name)
 	line("store", e.Store)
+	for _, store := range e.Copies {
+		line("copy", store)
+	}
 	line("written", e.Written.UTC().Format(time.RFC3339))
 	for _, key := range slices.Sorted(maps.Keys(e.About)) {
 		line(aboutWord+key, e.About[key])
@@ -101,6 +106,8 @@ func parseEntry(text string) (Entry, error) {
 			e.Name = value
 		case word == "store":
 			e.Store = value
+		case word == "copy":
+			e.Copies = append(e.Copies, value)
 		case word == "written":
 			e.Written, err = time.Parse(time.RFC3339, value)
 		}
@@ -112,6 +119,19 @@ func parseEntry(text string) (Entry, error) {
 		return Entry{}, errors.New("it has no name or no store")
 	}
 	return e, nil
+}
+
+// moved is the entry of a value that is in another store from now on.
+func (e Entry) moved(store string) Entry {
+	others := func(s string) bool { return s != "" && s != store }
+	var copies []string
+	for _, s := range append(slices.Clone(e.Copies), e.Store) {
+		if others(s) && !slices.Contains(copies, s) {
+			copies = append(copies, s)
+		}
+	}
+	e.Store, e.Copies = store, copies
+	return e
 }
 
 func (x index) put(e Entry) error {

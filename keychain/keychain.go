@@ -11,9 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -43,7 +41,7 @@ type Options struct {
 	// something is first written.
 	Dir string
 
-	// Choice is the store to use, OS or File; empty: the one that was chosen before, else OS.
+	// Choice is the name of the store to use; empty: the one that was chosen before, else OS.
 	Choice string
 
 	// OS is the store of that name; nil: there is none.
@@ -51,6 +49,9 @@ type Options struct {
 
 	// Passphrase opens the file store; nil: nobody knows it. With confirm it is a new one.
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error)
+
+	// Other opens the stores of other names, and asks them nothing yet; nil for a name that is none.
+	Other func(name string) Store
 }
 
 // Keychain is one user's secrets.
@@ -59,7 +60,8 @@ type Keychain struct {
 	choice string // the store of what is written next
 	chosen bool   // by the caller, so that it is to be remembered
 	index  index
-	stores map[string]Store
+	stores map[string]Store // those that were opened
+	other  func(name string) Store
 	broken map[string]error // stores that could not be used a moment ago: nobody is asked, or waits, twice
 }
 
@@ -67,43 +69,31 @@ type Keychain struct {
 func Open(o Options) (*Keychain, error) {
 	k := &Keychain{
 		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filename.Join(o.Dir, "index")},
-		broken: map[string]error{},
+		other: o.Other, broken: map[string]error{},
 	}
-	k.stores = map[string]Store{OS: o.OS, File: &fileStore{dir: filename.Join(o.Dir, "secrets"), passphrase: o.Passphrase}}
+	k.stores = map[string]Store{OS: o.OS, File: Files(filename.Join(o.Dir, "secrets"), passphrase{o.Passphrase})}
 	if k.choice == "" {
-		choice, _, err := k.remembered()
+		m, found, err := k.remembered()
 		if err != nil {
 			return nil, err
 		}
-		k.choice = choice
+		if k.choice = m.choice; !found {
+			k.choice = OS
+		}
 	}
-	if k.stores[k.choice] == nil {
-		return nil, fmt.Errorf("there is no keychain %q: choose %q or %q", k.choice, OS, File)
-	}
-	return k, nil
+	_, err := k.store(k.choice)
+	return k, err
 }
 
-// marker is the file that remembers the choice, so that a keychain that is away is an error and not a downgrade.
-func (k *Keychain) marker() string { return filename.Join(k.dir, "keychain") }
-
-func (k *Keychain) remembered() (choice string, found bool, err error) {
-	data, err := atomicfile.Read(k.marker(), 64)
-	if errors.Is(err, fs.ErrNotExist) {
-		return OS, false, nil
+// store opens a store.
+func (k *Keychain) store(name string) (Store, error) {
+	if k.stores[name] == nil && k.other != nil {
+		k.stores[name] = k.other(name)
 	}
-	if err != nil {
-		return "", false, fmt.Errorf("find out which keychain is in use: %w", err)
+	if k.stores[name] == nil {
+		return nil, Advise(fmt.Errorf("%w %q", ErrUnavailable, name), "run `credmint keychain list` to see which there are")
 	}
-	return strings.TrimSpace(string(data)), true, nil
-}
-
-// remember writes the choice down, once something has been stored under it.
-func (k *Keychain) remember() error {
-	before, found, err := k.remembered()
-	if err == nil && found && (!k.chosen || before == k.choice) {
-		return nil
-	}
-	return atomicfile.Write(k.marker(), []byte(k.choice+"\n"), 0o600)
+	return k.stores[name], nil
 }
 
 // Get returns a secret.
@@ -139,6 +129,7 @@ func (k *Keychain) set(ctx context.Context, name string, value []byte, about map
 	if err := checkName(name); err != nil {
 		return err
 	}
+	before, _ := k.index.get(name) // what is damaged is written anew
 	store := k.choice
 	if err := k.in(store, func(s Store) error { return writeFramed(ctx, s, item(name), value) }); err != nil {
 		return err
@@ -149,10 +140,12 @@ func (k *Keychain) set(ctx context.Context, name string, value []byte, about map
 	if about == nil {
 		return nil
 	}
-	return k.index.put(Entry{Name: name, About: about, Store: store, Written: time.Now().UTC().Truncate(time.Second)})
+	e := before.moved(store)
+	e.Name, e.About, e.Written = name, about, time.Now().UTC().Truncate(time.Second)
+	return k.index.put(e)
 }
 
-// Delete removes a secret, and then its name from the index.
+// Delete removes a secret, from wherever it has been too, and then its name from the index.
 func (k *Keychain) Delete(ctx context.Context, name string) error {
 	unlock, err := k.lock(ctx)
 	if err != nil {
@@ -166,11 +159,18 @@ func (k *Keychain) delete(ctx context.Context, name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	err := k.in(k.storeOf(name), func(s Store) error { return removeFramed(ctx, s, item(name)) })
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	gone := k.remove(ctx, k.storeOf(name), name)
+	if gone != nil && !errors.Is(gone, ErrNotFound) {
+		return gone
+	}
+	if err := k.removeCopies(ctx, name); err != nil {
 		return err
 	}
-	return errors.Join(err, k.index.remove(name))
+	return errors.Join(gone, k.index.remove(name))
+}
+
+func (k *Keychain) remove(ctx context.Context, store, name string) error {
+	return k.in(store, func(s Store) error { return removeFramed(ctx, s, item(name)) })
 }
 
 // Update changes a secret while no other process does. change gets nil when there is none; it returns what is to be
@@ -209,7 +209,7 @@ func (k *Keychain) List(prefix string) ([]Entry, error) { return k.index.list(pr
 
 // storeOf is where a name's secret is: a person who chose another store has moved nothing.
 func (k *Keychain) storeOf(name string) string {
-	if e, err := k.index.get(name); err == nil && k.stores[e.Store] != nil {
+	if e, err := k.index.get(name); err == nil {
 		return e.Store
 	}
 	return k.choice
@@ -220,7 +220,11 @@ func (k *Keychain) in(store string, work func(Store) error) error {
 	if err := k.broken[store]; err != nil {
 		return err
 	}
-	err := work(k.stores[store])
+	s, err := k.store(store)
+	if err != nil {
+		return err
+	}
+	err = explain(store, work(s))
 	for _, final := range []error{ErrLocked, ErrDeclined, ErrUnavailable, ErrTimeout} {
 		if errors.Is(err, final) {
 			k.broken[store] = err

@@ -19,7 +19,7 @@ type addCmd struct {
 	AllowRoot bool   `help:"Store the root user's key all the same."`
 	Config    bool   `default:"true" negatable:"" help:"Write the profile's credential_process line to ~/.aws/config."`
 	Replace   bool   `help:"Replace another key stored for the profile, or another program's credential_process line."`
-	Keychain  string `enum:",os,file" default:"" placeholder:"os|file" help:"Which keychain to use from now on: the system's, or an encrypted file."`
+	Keychain  string `names:"store" placeholder:"STORE" help:"Which keychain to use from now on: os (the system's), file (an encrypted file), or another of \"credmint keychain list\"."`
 }
 
 // Run stores nothing before the key has been looked at, and writes no line before the key is stored.

@@ -45,27 +45,32 @@ func newApp() *app {
 		stdin: kept.Stdin(), stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
-	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: oskeychain.Open(a.getenv), Passphrase: a.passphrase}
+	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: oskeychain.Open(a.getenv), Passphrase: a.passphrase, Other: a.otherStore}
 	return a
 }
 
 // passphrase opens the file keychain: from the environment's hints, else asked of a person.
 func (a *app) passphrase(ctx context.Context, confirm bool) ([]byte, error) {
 	return passphrase.Find(ctx, a.getenv, func(ctx context.Context) ([]byte, error) {
-		text := "Passphrase of credmint's file keychain"
 		if confirm {
-			text = "New passphrase for credmint's file keychain"
+			return a.newPassphrase(ctx)
 		}
-		first, err := a.asker.Ask(ctx, prompt.Question{Text: text})
-		if err != nil || !confirm {
-			return []byte(first), err
-		}
-		second, err := a.asker.Ask(ctx, prompt.Question{Text: "The same again"})
-		if err == nil && first != second {
-			err = errors.New("the two passphrases differ")
-		}
-		return []byte(first), err
+		text, err := a.asker.Ask(ctx, prompt.Question{Text: "Passphrase of credmint's file keychain"})
+		return []byte(text), err
 	})
+}
+
+// newPassphrase asks a person for one, twice.
+func (a *app) newPassphrase(ctx context.Context) ([]byte, error) {
+	first, err := a.asker.Ask(ctx, prompt.Question{Text: "New passphrase for credmint's file keychain"})
+	if err != nil {
+		return nil, err
+	}
+	second, err := a.asker.Ask(ctx, prompt.Question{Text: "The same again"})
+	if err == nil && first != second {
+		err = errors.New("the two passphrases differ")
+	}
+	return []byte(first), err
 }
 
 // keychain is the chosen store of secrets.

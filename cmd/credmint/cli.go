@@ -15,11 +15,12 @@ type grammar struct {
 	Git    gitCmd    `cmd:"" group:"Programs call these:" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
 	Docker dockerCmd `cmd:"" group:"Programs call these:" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
 
-	Add    addCmd    `cmd:"" group:"Secrets:" help:"Take an access key, check it, and keep it in the keychain."`
-	Import importCmd `cmd:"" group:"Secrets:" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
-	Rotate rotateCmd `cmd:"" group:"Secrets:" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
-	Remove removeCmd `cmd:"" group:"Secrets:" help:"Remove a profile's access key from the keychain."`
-	MFA    mfaCmd    `cmd:"" name:"mfa" group:"Secrets:" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
+	Add      addCmd      `cmd:"" group:"Secrets:" help:"Take an access key, check it, and keep it in the keychain."`
+	Import   importCmd   `cmd:"" group:"Secrets:" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
+	Rotate   rotateCmd   `cmd:"" group:"Secrets:" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
+	Remove   removeCmd   `cmd:"" group:"Secrets:" help:"Remove a profile's access key from the keychain."`
+	Keychain keychainCmd `cmd:"" group:"Secrets:" help:"Say where secrets are kept, choose another place, and move them there."`
+	MFA      mfaCmd      `cmd:"" name:"mfa" group:"Secrets:" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
 
 	CodeCommit codecommitCmd `cmd:"" name:"codecommit" group:"Git:" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
 

@@ -72,6 +72,8 @@ func (a *app) names(kind string) []completion.Word {
 		return about("", a.hostNames(kind == "sign-in"))
 	case "device":
 		return about("MFA device", a.deviceNames())
+	case "store":
+		return about("", a.storeNames())
 	case "import-source":
 		return about("", append(importFiles(), importHelpers()...))
 	}

@@ -40,7 +40,7 @@ func (a *app) alone(hidden ...string) *app {
 	own.getenv = without(a.getenv, hidden...)
 	own.kept = &kept.World{
 		Getenv: own.getenv, Now: a.now, Passphrase: own.passphrase,
-		OS: oskeychain.Open(without(a.getenv, "DISPLAY", "WAYLAND_DISPLAY")),
+		OS: oskeychain.Open(without(a.getenv, "DISPLAY", "WAYLAND_DISPLAY")), Other: own.otherStore,
 	}
 	return own
 }

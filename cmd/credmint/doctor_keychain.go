@@ -24,8 +24,11 @@ func (c keychainCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	what := "the system's keychain"
-	if k.Choice() == keychain.File {
+	what := "the keychain " + k.Choice()
+	switch k.Choice() {
+	case keychain.OS:
+		what = "the system's keychain"
+	case keychain.File:
 		what = "the encrypted file"
 		kept, err := k.List("")
 		if err != nil || len(kept) == 0 { // to try it would be to make it, with a new passphrase

@@ -80,6 +80,7 @@ type importer struct {
 	t          *testing.T
 	self, home string
 	env        []string // more than every command gets
+	stdin      string   // of what is traced
 }
 
 func (i importer) command(name string, args ...string) *exec.Cmd {
@@ -110,6 +111,7 @@ func (i importer) traced(call string, n int, args ...string) bool {
 		"-f", "-qq", "-o", filepath.Join(i.t.TempDir(), "trace"), "-e", "trace=" + call,
 		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), i.self,
 	}, args...)...)
+	cmd.Stdin = strings.NewReader(i.stdin)
 	out, err := cmd.CombinedOutput()
 	if bytes.Contains(out, []byte("strace:")) {
 		i.t.Fatalf("strace does not work here: %s", out)

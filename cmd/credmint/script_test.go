@@ -110,6 +110,7 @@ func TestScripts(t *testing.T) {
 			"new-key":     newKey,
 			"propagation": propagation,
 			"lose":        lose,
+			"keyring":     keyring,
 		},
 	})
 }
@@ -122,6 +123,7 @@ func setUp(env *testscript.Env) error {
 	env.Values[awsKey{}] = aws
 	env.Values[issuerKey{}], env.Values[idpKey{}] = new(*awstest.Issuer), new(*identityProvider)
 	env.Values[forgeKey{}] = new(*theForge)
+	env.Values[keyringKey{}] = new(*keychaintest.Bus)
 	url := aws.Start()
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)

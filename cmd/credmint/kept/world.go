@@ -41,6 +41,7 @@ type World struct {
 	Now        func() time.Time
 	OS         keychain.Store                                          // the OS keychain; nil: there is none to be asked
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error) // of the file keychain; nil: nobody knows it
+	Other      func(dir, name string) keychain.Store                   // the stores of other names, by the data directory; nil: none
 	Choice     string                                                  // which keychain, when a person named one
 	Wait       time.Duration                                           // for a process that mints the same session; zero: within a program's call
 
@@ -90,8 +91,16 @@ func (w *World) Keychain() (*keychain.Keychain, error) {
 	if choice == "" {
 		choice = w.Getenv("CREDMINT_KEYCHAIN")
 	}
-	w.keychain, err = keychain.Open(keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Passphrase: w.Passphrase})
-	return w.keychain, err
+	o := keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Passphrase: w.Passphrase}
+	if w.Other != nil {
+		o.Other = func(name string) keychain.Store { return w.Other(dir, name) }
+	}
+	k, err := keychain.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	w.keychain = k
+	return k, nil
 }
 
 // Config reads the shared AWS files.
@@ -148,6 +157,9 @@ func (w *World) KeyRef(profile string) (helper.KeyRef, bool, error) {
 		ID: about[AboutID], AccountID: about[AboutAccount], UserARN: about[AboutARN],
 	}, err == nil, err
 }
+
+// Unlisted are the names that the keychain's index does not have.
+func Unlisted() []string { return []string{sealingItem} }
 
 // SeedItem is where the seed of an MFA device is. A serial may be longer than the name of an item.
 func SeedItem(serial string) string {

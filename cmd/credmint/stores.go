@@ -1,0 +1,82 @@
+package main
+
+import (
+	"runtime"
+	"slices"
+
+	"credmint/keychain"
+)
+
+// storeKind is a kind of keychains beside the system's own and the encrypted file.
+type storeKind struct {
+	what string                                // for people
+	here func() []string                       // the names of those that this machine has
+	open func(dir, name string) keychain.Store // nil where the name is another kind's; dir is credmint's data directory
+}
+
+// storeKinds are all that can be chosen. A new one is a line here.
+func (a *app) storeKinds() []storeKind {
+	return nil
+}
+
+// otherStore opens a store of one of the kinds.
+func (a *app) otherStore(dir, name string) keychain.Store {
+	for _, kind := range a.storeKinds() {
+		if s := kind.open(dir, name); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// storeNames are the stores that this machine has.
+func (a *app) storeNames() []string {
+	names := []string{keychain.OS, keychain.File}
+	for _, kind := range a.storeKinds() {
+		names = append(names, kind.here()...)
+	}
+	return names
+}
+
+// storeWhat says what a store is.
+func (a *app) storeWhat(name string) string {
+	switch name {
+	case keychain.OS:
+		switch runtime.GOOS {
+		case "darwin":
+			return "the login keychain"
+		case "windows":
+			return "the Credential Manager"
+		}
+		return "the desktop's Secret Service"
+	case keychain.File:
+		return "files, encrypted under a passphrase"
+	}
+	for _, kind := range a.storeKinds() {
+		if kind.open("", name) != nil {
+			return kind.what
+		}
+	}
+	return "unknown here"
+}
+
+// usedStores adds to the stores of this machine those that something is, or was, kept in.
+func (a *app) usedStores(k *keychain.Keychain) ([]string, []keychain.Entry, error) {
+	names := append(a.storeNames(), k.Choice())
+	entries, err := k.List("")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		names = append(append(names, e.Store), e.Copies...)
+	}
+	old, err := k.Old()
+	names = append(names, old...)
+	var unique []string
+	for _, name := range names {
+		if !slices.Contains(unique, name) {
+			unique = append(unique, name)
+		}
+	}
+	return unique, entries, err
+}
