@@ -11,31 +11,41 @@ import (
 // maxAncestors bounds the walk. A terminal is rarely as far away.
 const maxAncestors = 16
 
-// Ancestors are the names of the programs that this one was started by, the nearest first, as the system has them: Linux
-// keeps 15 characters of a name, macOS 16. There are none where the system does not tell.
-func Ancestors() []string {
-	var names []string
-	for pid := os.Getppid(); pid > 0 && len(names) < maxAncestors; {
-		name, parent, ok := look(pid)
+// Process is a program that runs.
+type Process struct {
+	Name   string // as the system has it: Linux keeps 15 characters of a name, macOS 16
+	Leader bool   // of a session with a terminal: a shell that is one is a person's
+}
+
+// Ancestors are the programs that this one was started by, the nearest first. There are none where the system does not tell.
+func Ancestors() []Process {
+	var all []Process
+	for pid := os.Getppid(); pid > 0 && len(all) < maxAncestors; {
+		p, parent, ok := look(pid)
 		if !ok {
 			break
 		}
-		names = append(names, name)
+		all = append(all, p)
 		pid = parent
 	}
-	return names
+	return all
 }
 
-// Program is the one that asked, and its parent: the nearest ancestors that are no shells. Several SDKs run credmint by way
-// of one. Empty where there is none.
-func Program(ancestors []string) (program, parent string) {
-	for _, name := range ancestors {
+// Program is the one that asked, and its parent: the nearest ancestors that are no shells, several SDKs running credmint by
+// way of one; or the shell in which a person typed the command. Empty where there is none.
+func Program(ancestors []Process) (program, parent string) {
+	for _, p := range ancestors {
+		typed := p.Leader && isShell(p.Name)
+		name := strings.TrimPrefix(p.Name, "-") // a login shell's
 		switch {
-		case isShell(name):
+		case isShell(p.Name) && !typed:
 		case program == "":
 			program = name
 		default:
 			return program, name
+		}
+		if typed {
+			break // behind it is the terminal
 		}
 	}
 	return program, ""

@@ -1,19 +1,28 @@
+//go:build unix
+
 package caller_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/creack/pty"
 
 	"credmint/helper/caller"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv("CALLER_TEST_CHILD") != "" {
-		os.Stdout.WriteString(strings.Join(caller.Ancestors(), "\n"))
+		for _, p := range caller.Ancestors() {
+			fmt.Println(p.Name, p.Leader)
+		}
 		return
 	}
 	os.Exit(m.Run())
@@ -38,26 +47,62 @@ func TestAncestors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := strings.Split(string(out), "\n")
-	if len(names) < 2 || names[0] != "a) S 1 (b" || names[1] != "caller.test" {
-		t.Errorf("the ancestors are %q", names)
+	if !strings.HasPrefix(string(out), "a) S 1 (b false\ncaller.test ") {
+		t.Errorf("the ancestors are %q", out)
+	}
+}
+
+// A shell that leads the session of a terminal is a person's; one that leads a session without a terminal is some program's.
+func TestLeader(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("pty's way to give a program a terminal is not every system's")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, terminal := range []bool{true, false} {
+		cmd := exec.Command("sh", "-c", `"$0"; :`, self)
+		cmd.Env = append(os.Environ(), "CALLER_TEST_CHILD=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		if terminal {
+			screen, tty, err := pty.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer screen.Close()
+			defer tty.Close()
+			cmd.Stdin, cmd.SysProcAttr.Setctty = tty, true
+		}
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("sh %t\n", terminal); !strings.HasPrefix(out.String(), want) {
+			t.Errorf("the ancestors are %q, want %q first", out.String(), want)
+		}
 	}
 }
 
 func TestProgram(t *testing.T) {
+	program := func(name string) caller.Process { return caller.Process{Name: name} }
+	leader := func(name string) caller.Process { return caller.Process{Name: name, Leader: true} }
 	for _, tt := range []struct {
-		ancestors       []string
+		ancestors       []caller.Process
 		program, parent string
 	}{
 		{nil, "", ""},
-		{[]string{"terraform", "bash", "tmux: server"}, "terraform", "tmux: server"},
-		{[]string{"sh", "terraform-provi", "terraform", "zsh"}, "terraform-provi", "terraform"},
-		{[]string{"-bash", "sshd"}, "sshd", ""},
-		{[]string{"cmd.exe", "PowerShell.exe", "Code.exe"}, "Code.exe", ""},
-		{[]string{"shark"}, "shark", ""},
+		{[]caller.Process{program("terraform"), leader("bash"), program("tmux: server")}, "terraform", "bash"},
+		{[]caller.Process{program("sh"), program("terraform-provi"), program("terraform"), leader("zsh")}, "terraform-provi", "terraform"},
+		{[]caller.Process{leader("-bash"), program("sshd")}, "bash", ""},
+		{[]caller.Process{program("bash"), leader("make"), program("sshd")}, "make", "sshd"},
+		{[]caller.Process{program("sh"), program("cron")}, "cron", ""},
+		{[]caller.Process{program("cmd.exe"), program("PowerShell.exe"), program("Code.exe")}, "Code.exe", ""},
+		{[]caller.Process{program("shark")}, "shark", ""},
 	} {
 		if program, parent := caller.Program(tt.ancestors); program != tt.program || parent != tt.parent {
-			t.Errorf("Program(%q) = %q, %q", tt.ancestors, program, parent)
+			t.Errorf("Program(%v) = %q, %q", tt.ancestors, program, parent)
 		}
 	}
 }

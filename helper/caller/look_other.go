@@ -2,4 +2,4 @@
 
 package caller
 
-func look(int) (name string, parent int, ok bool) { return "", 0, false }
+func look(int) (p Process, parent int, ok bool) { return Process{}, 0, false }
