@@ -78,12 +78,14 @@ func (c *importCmd) apply(ctx context.Context, a *app, plan []plaintext.Step) er
 			removed++
 		}
 	})
-	switch {
-	case c.Copy:
-		a.tell("copied %s", count(moved, "secret"))
-	default:
-		a.tell("moved %s, each read back before it was removed; removed %d more that were kept already", count(moved, "secret"), removed)
+	done := "copied " + count(moved, "secret")
+	if !c.Copy {
+		done = "moved " + count(moved, "secret") + ", each read back before it was removed"
 	}
+	if removed > 0 {
+		done += fmt.Sprintf("; removed %d more that were kept already", removed)
+	}
+	a.tell("%s", done)
 	return err
 }
 
