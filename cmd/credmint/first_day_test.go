@@ -109,10 +109,18 @@ mfa_serial = %s
 	}
 	dirs := strings.Split(string(caches), "\n")
 	bin := filepath.Join(d.home, "bin")
-	// AWS's CLI, of a version that does not know AWS_ENDPOINT_URL yet, and a program of the Go SDK.
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		d.t.Fatal(err)
 	}
+	d.awsPrograms()
+	d.env = append(d.env, "GOCACHE="+dirs[0], "GOMODCACHE="+dirs[1],
+		"PATH="+filepath.Join(d.home, ".local", "bin")+":"+bin+":"+os.Getenv("PATH"))
+}
+
+// awsPrograms puts AWS's CLI, of a version that does not know AWS_ENDPOINT_URL yet, and a program of the Go SDK into ~/bin.
+func (d *desktop) awsPrograms() {
+	d.t.Helper()
+	bin := filepath.Join(d.home, "bin")
 	if err := os.WriteFile(filepath.Join(bin, "aws"), []byte("#!/bin/sh\nexec /usr/bin/aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"\n"), 0o700); err != nil {
 		d.t.Fatal(err)
 	}
@@ -123,6 +131,4 @@ mfa_serial = %s
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.env = append(d.env, "GOCACHE="+dirs[0], "GOMODCACHE="+dirs[1],
-		"PATH="+filepath.Join(d.home, ".local", "bin")+":"+bin+":"+os.Getenv("PATH"))
 }

@@ -29,19 +29,26 @@ func newTmux(t *testing.T, columns, rows int, config string, shell ...string) *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &tmux{t: t, home: t.TempDir()}
-	s.socket = filepath.Join(s.home, "tmux")
-	if err := writeAll(s.home, map[string]string{"config": config}); err != nil {
+	home := t.TempDir()
+	if err := writeAll(home, map[string]string{"config": config}); err != nil {
 		t.Fatal(err)
 	}
 	if len(shell) == 0 {
 		shell = []string{"sh"}
 	}
+	return startTmux(t, columns, rows, home, []string{
+		"HOME=" + home, "AWS_CONFIG_FILE=" + filepath.Join(home, "config"), "PATH=" + filepath.Dir(self) + ":" + os.Getenv("PATH"),
+		"LANG=C.UTF-8", "PS1=$ ", "CREDMINT_KEYCHAIN=file",
+	}, shell...)
+}
+
+// startTmux starts a shell with this environment alone.
+func startTmux(t *testing.T, columns, rows int, home string, env []string, shell ...string) *tmux {
+	t.Helper()
+	s := &tmux{t: t, home: home, socket: filepath.Join(t.TempDir(), "tmux")}
 	s.run(slices.Concat([]string{
-		"-f", os.DevNull, "new-session", "-d", "-c", s.home, "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-i",
-		"HOME=" + s.home, "AWS_CONFIG_FILE=" + filepath.Join(s.home, "config"), "PATH=" + filepath.Dir(self) + ":" + os.Getenv("PATH"),
-		"LANG=C.UTF-8", "PS1=$ ", "CREDMINT_KEYCHAIN=file", "TERM=xterm-256color",
-	}, shell)...)
+		"-f", os.DevNull, "new-session", "-d", "-c", home, "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-i", "TERM=xterm-256color",
+	}, env, shell)...)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", s.socket, "kill-server").Run() })
 	s.wait("a prompt", func() bool { return strings.TrimSpace(s.shown) != "" }) // what comes before it, a shell may lose
 	return s
@@ -70,7 +77,7 @@ func (s *tmux) shows(want string) {
 
 func (s *tmux) wait(want string, here func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(40 * time.Millisecond) {
 		if s.shown = s.run("capture-pane", "-p"); here() {
 			return
 		}
