@@ -1,52 +1,38 @@
 package cache_test
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
-)
 
-// The system calls of a Put, each of which is made to fail, or to be the last. Of names with a question mark not every
-// architecture has all.
-var putCalls = []string{"newfstatat", "openat", "write", "fchmod", "fsync", "close", "?rename,?renameat,?renameat2"}
+	"credmint/helper/atomicfile/faulttest"
+)
 
 // TestKilledPut kills a process at every system call of a Put: what is kept is the old entry or the new, whole.
 func TestKilledPut(t *testing.T) {
-	d := newDir(t)
-	for _, call := range putCalls {
-		kills := 0
-		for ; ; kills++ {
-			mustPut(t, d, testKey, entry("old"))
-			code, _ := trace(t, "put", d.Path, call, fmt.Sprint("signal=KILL:when=", kills+1))
-			if code == 0 {
-				break
-			}
+	faulttest.Kill(t, faulttest.Writing, func(t *testing.T) (*exec.Cmd, func(string)) {
+		d := newDir(t)
+		mustPut(t, d, testKey, entry("old"))
+		return childCommand(t, "put", d.Path), func(when string) {
 			e, err := d.Get(t.Context(), testKey)
 			if v := string(e.Value); err != nil || v != "old" && v != "new" {
-				t.Errorf("killed at %s %d: Get = %q, %v", call, kills+1, v, err)
+				t.Errorf("%s: Get = %q, %v", when, v, err)
 			}
+			if left := temporary(t, d.Path); when == "killed at fsync 1" && len(left) != 1 {
+				t.Errorf("%s: it leaves %v, want a file that was to be the new one", when, left)
+			}
+			sweptTomorrow(t, d.Path)
 		}
-		wantValue(t, d, testKey, "new")
-		if kills == 0 || call == "fsync" && kills < 2 { // the file, and then the directory
-			t.Errorf("Put makes %d calls to %s", kills, call)
-		}
-	}
-	sweptTomorrow(t, d.Path)
+	})
 }
 
-// sweptTomorrow makes a day pass, and wants nothing left of the killed processes.
+// sweptTomorrow makes a day pass, and wants nothing left of a killed process.
 func sweptTomorrow(t *testing.T, dir string) {
 	t.Helper()
-	temps, err := filepath.Glob(filepath.Join(dir, "*.tmp-*"))
-	if err != nil || len(temps) == 0 {
-		t.Fatalf("the killed processes left %v, %v: were they killed?", temps, err)
-	}
-	for _, temp := range temps {
+	for _, temp := range temporary(t, dir) {
 		info, err := os.Stat(temp)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v, want mode 0600", temp, info.Mode(), err)
@@ -60,53 +46,94 @@ func sweptTomorrow(t *testing.T, dir string) {
 	e := entry("tomorrow")
 	e.Expires = e.Expires.AddDate(0, 0, 2)
 	mustPut(t, d, testKey, e)
-	if temps, err = filepath.Glob(filepath.Join(dir, "*.tmp-*")); err != nil || len(temps) != 0 {
-		t.Errorf("a day later there are still %v, %v", temps, err)
+	if left := temporary(t, dir); len(left) != 0 {
+		t.Errorf("a day later there are still %v", left)
 	}
 }
 
+func temporary(t *testing.T, dir string) []string {
+	t.Helper()
+	temps, err := filepath.Glob(filepath.Join(dir, "*.tmp-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return temps
+}
+
 // TestFailedPut lets every system call of a Put fail: it says so and the old entry is kept, or it does not matter and
-// the new one is.
+// the new one is. Nothing is left behind.
 func TestFailedPut(t *testing.T) {
-	d := newDir(t)
-	for _, fault := range []struct{ call, errno string }{
-		{"newfstatat", "EIO"},
-		{"openat", "ENOSPC"},
-		{"openat", "EROFS"},
-		{"write", "ENOSPC"},
-		{"write", "EDQUOT"},
-		{"fchmod", "EPERM"},
-		{"fsync", "EIO"},
-		{"close", "EIO"},
-		{"?rename,?renameat,?renameat2", "EIO"},
+	for _, fault := range []struct {
+		call, calls string
+		matters     bool // for some of the calls
+		errnos      []string
+	}{
+		{"open", "openat", true, []string{"EIO", "ENOSPC", "EDQUOT", "EROFS", "EMFILE"}},
+		{"write", "write", true, []string{"EIO", "ENOSPC", "EDQUOT", "EROFS", "EFBIG"}},
+		{"fsync", "fsync", true, []string{"EIO", "ENOSPC", "EDQUOT", "EROFS", "EINVAL"}},
+		{"rename", "?rename,?renameat,?renameat2", true, []string{"EIO", "ENOSPC", "EDQUOT", "EROFS", "EXDEV"}},
+		{"close", "close", true, []string{"EIO", "EDQUOT"}},
+		{"chmod", "fchmod", true, []string{"EPERM"}},
+		{"stat", "newfstatat", true, []string{"EIO"}},
+		{"list", "getdents64", false, []string{"EIO"}},
 	} {
-		failed := 0
-		for n := 1; ; n++ {
-			mustPut(t, d, testKey, entry("old"))
-			code, injected := trace(t, "put", d.Path, fault.call, fmt.Sprint("error=", fault.errno, ":when=", n))
-			if !injected {
-				break
-			}
-			want := "new"
-			if code != 0 {
-				failed++
-				want = "old"
-			}
-			wantValue(t, d, testKey, want)
-			if temps, _ := filepath.Glob(filepath.Join(d.Path, "*.tmp-*")); len(temps) != 0 {
-				t.Errorf("%v at %d leaves %v", fault, n, temps)
-			}
+		for _, errno := range faulttest.Some(fault.errnos, 2) {
+			t.Run(fault.call+" "+errno, func(t *testing.T) {
+				t.Parallel()
+				failed := failedPuts(t, fault.calls, errno)
+				if fault.matters != (failed > 0) {
+					t.Errorf("a Put failed %d times", failed)
+				}
+			})
 		}
-		if failed == 0 {
-			t.Errorf("%v never made a Put fail", fault)
+	}
+}
+
+// failedPuts has each call fail in its turn, and counts the Puts that failed for it.
+func failedPuts(t *testing.T, calls, errno string) (failed int) {
+	t.Helper()
+	d := newDir(t)
+	for n := 1; ; n++ {
+		mustPut(t, d, testKey, entry("old"))
+		r := faulttest.Run(t, childCommand(t, "put", d.Path), calls, fmt.Sprint("error=", errno, ":when=", n))
+		if len(r.Injected) == 0 {
+			return failed
 		}
+		want := "new"
+		if r.Code != 0 {
+			failed++
+			want = "old"
+		}
+		wantValue(t, d, testKey, want)
+		if left := temporary(t, d.Path); len(left) != 0 {
+			t.Errorf("%d calls later it leaves %v", n, left)
+		}
+	}
+}
+
+// TestInterruptedPut: a signal that comes while a call waits is no fault.
+func TestInterruptedPut(t *testing.T) {
+	for _, call := range []string{"openat", "write", "fsync", "close"} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			d := newDir(t)
+			for n := 1; ; n++ {
+				mustPut(t, d, testKey, entry("old"))
+				r := faulttest.Run(t, childCommand(t, "put", d.Path), call, fmt.Sprint("error=EINTR:when=", n))
+				if len(r.Injected) == 0 {
+					return
+				}
+				if r.Code != 0 {
+					t.Errorf("interrupted at %d: %s%s", n, r.Stdout, r.Injected)
+				}
+				wantValue(t, d, testKey, "new")
+			}
+		})
 	}
 }
 
 // TestFailedGet lets the system calls of a Get fail: it is a miss; or they are interrupted: it is a hit all the same.
 func TestFailedGet(t *testing.T) {
-	d := newDir(t)
-	mustPut(t, d, testKey, entry("old"))
 	for _, fault := range []struct {
 		call, errno string
 		misses      bool
@@ -117,56 +144,37 @@ func TestFailedGet(t *testing.T) {
 		{"fstat", "EIO", true},
 		{"read", "EIO", true},
 	} {
-		missed := false
-		for n := 1; ; n++ {
-			code, injected := trace(t, "get", d.Path, fault.call, fmt.Sprint("error=", fault.errno, ":when=", n))
-			if !injected {
-				break
+		t.Run(fault.call+" "+fault.errno, func(t *testing.T) {
+			t.Parallel()
+			d := newDir(t)
+			mustPut(t, d, testKey, entry("old"))
+			missed := false
+			for n := 1; ; n++ {
+				r := faulttest.Run(t, childCommand(t, "get", d.Path), fault.call, fmt.Sprint("error=", fault.errno, ":when=", n),
+					"-P", filepath.Join(d.Path, testKey.Name()))
+				if len(r.Injected) == 0 {
+					break
+				}
+				missed = missed || r.Code == missCode
+				if r.Code != 0 && r.Code != missCode {
+					t.Errorf("at %d: Get ended with %d, want a hit or a miss", n, r.Code)
+				}
 			}
-			missed = missed || code == missCode
-			if code != 0 && code != missCode {
-				t.Errorf("%v at %d: Get ended with %d, want a hit or a miss", fault, n, code)
+			if missed != fault.misses {
+				t.Errorf("missed = %v, want %v", missed, fault.misses)
 			}
-		}
-		if missed != fault.misses {
-			t.Errorf("%v: missed = %v, want %v", fault, missed, fault.misses)
-		}
+		})
 	}
 }
 
-// trace runs one of TestMain's processes with a fault injected into call. It returns how the process ended, and whether
-// it came to the fault.
-func trace(t *testing.T, mode, dir, call, fault string) (code int, injected bool) {
+// childCommand is one of TestMain's processes, which puts the value "new", or gets "old".
+func childCommand(t *testing.T, mode, dir string) *exec.Cmd {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("install the package strace")
-		}
-		t.Skip("install the package strace to run this test")
-	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := filepath.Join(t.TempDir(), "log")
-	args := []string{"-f", "-qq", "-o", log, "-e", "trace=" + call, "-e", "inject=" + call + ":" + fault}
-	if mode == "get" { // a Put opens a file whose name cannot be foreseen
-		args = append(args, "-P", filepath.Join(dir, testKey.Name()))
-	}
-	cmd := exec.CommandContext(t.Context(), strace, append(args, exe, dir, "new")...)
+	cmd := exec.Command(exe, dir, "new")
 	cmd.Env = append(os.Environ(), childMode+"="+mode, "GORACE=atexit_sleep_ms=0")
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if bytes.Contains(out, []byte("strace:")) {
-		t.Fatalf("strace does not work here: %s", out)
-	}
-	text, err := os.ReadFile(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), bytes.Contains(text, []byte("(INJECTED)"))
+	return cmd
 }

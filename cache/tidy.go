@@ -134,10 +134,10 @@ func (d Dir) prepare() error {
 	return nil
 }
 
-// tidy removes what killed processes left, and entries that expired more than a day ago.
+// tidy removes what killed processes left among the locks, where nobody may write again, and entries that expired more
+// than a day ago.
 func (d Dir) tidy(now time.Time) {
-	atomicfile.Sweep(d.Path, time.Hour)
-	atomicfile.Sweep(d.locks(), time.Hour)
+	atomicfile.Sweep(d.locks())
 	infos, _ := d.List()
 	for _, i := range infos {
 		if i.Fault == nil && now.Sub(i.Expires) > 24*time.Hour {

@@ -26,6 +26,10 @@ import (
 
 // TestMain lets this test binary be one of many processes.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv("KEYCHAIN_TEST_SET"); dir != "" {
+		setChild(dir)
+		return
+	}
 	if os.Getenv("KEYCHAIN_TEST_MAKE") == "" {
 		os.Exit(m.Run())
 	}

@@ -98,10 +98,17 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	atomicfile.Sweep(dir, time.Hour)
-	wantNames(t, dir, "young.tmp-"+random, "f", ".tmp-"+random, "f.tmp-", "f.tmp-old", "f.tmp-OLD",
+	if err := atomicfile.Write(filepath.Join(dir, "new"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantNames(t, dir, "new", "young.tmp-"+random, "f", ".tmp-"+random, "f.tmp-", "f.tmp-old", "f.tmp-OLD",
 		"f.tmp-"+strings.ToLower(random), "f.tmp-"+random+".bak", "d.tmp-"+random)
-	atomicfile.Sweep(filepath.Join(dir, "absent"), 0)
+	touch("f.tmp-"+random, old)
+	atomicfile.Sweep(dir)
+	if _, err := os.Lstat(filepath.Join(dir, "f.tmp-"+random)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Sweep leaves a temporary file: %v", err)
+	}
+	atomicfile.Sweep(filepath.Join(dir, "absent"))
 }
 
 func TestMkdirPrivate(t *testing.T) {

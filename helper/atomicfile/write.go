@@ -9,9 +9,11 @@ package atomicfile
 
 import (
 	"crypto/rand"
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"credmint/helper/filename"
@@ -21,7 +23,8 @@ import (
 const tempMark = ".tmp-"
 
 // Write replaces the file at path by one that holds data and has exactly the mode perm, whatever the umask. It creates
-// no directory. On error the old file is untouched and nothing is left behind.
+// no directory. On error the old file is untouched and nothing is left behind; a process that is killed may leave the
+// successor, which the first Write to that directory an hour later removes.
 //
 // The file reaches the disk before its name does. Where the directory itself cannot be synced Write succeeds all the
 // same: the new file is in place, and a power cut may at worst bring the old one back.
@@ -45,7 +48,7 @@ func succeed(temp, path string) error {
 		_ = os.Remove(temp)
 		return err
 	}
-	syncDir(filename.Dir(path))
+	settle(filename.Dir(path))
 	return nil
 }
 
@@ -71,33 +74,46 @@ func create(name string, data []byte, perm fs.FileMode) (err error) {
 	if err = f.Sync(); err != nil {
 		return err
 	}
-	return f.Close()
+	if err = f.Close(); errors.Is(err, syscall.EINTR) {
+		err = nil // it is on the disk, and what is interrupted there on FUSE and NFS is only the wait for that
+	}
+	return err
 }
 
-// syncDir makes the rename last. Windows and some file systems cannot sync a directory, and by then there is nothing
-// left to undo, so the outcome is not reported.
-func syncDir(dir string) {
+// leftAfter is how old a successor is that nobody is about to put in its place any more.
+const leftAfter = time.Hour
+
+// settle makes the rename last, and removes the successors that a killed Write left in the directory before. Windows and some
+// file systems cannot sync a directory, and by then there is nothing left to undo, so the outcome is not reported.
+func settle(dir string) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return
 	}
+	defer func() { _ = d.Close() }()
 	_ = d.Sync()
-	_ = d.Close()
+	names, _ := d.Readdirnames(-1)
+	sweep(dir, names)
 }
 
-// Sweep removes from dir the successors that a killed Write left behind longer ago than olderThan. What it cannot
-// remove it leaves for the next time.
-func Sweep(dir string, olderThan time.Duration) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
+// Sweep removes from dir what a killed Write left behind more than an hour ago, as the next Write to the directory does
+// anyway. What it cannot remove it leaves for the next time.
+func Sweep(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		names, _ := d.Readdirnames(-1)
+		_ = d.Close()
+		sweep(dir, names)
 	}
-	for _, e := range entries {
-		if !isTemp(e.Name()) || !e.Type().IsRegular() {
+}
+
+func sweep(dir string, names []string) {
+	for _, name := range names {
+		if !isTemp(name) {
 			continue
 		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > olderThan {
-			_ = os.Remove(filename.Join(dir, e.Name()))
+		path := filename.Join(dir, name)
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftAfter {
+			_ = os.Remove(path)
 		}
 	}
 }
