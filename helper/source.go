@@ -92,9 +92,12 @@ func (r *Reuse) Session(ctx context.Context, p *Profile) (Session, error) {
 		}
 		return kept, nil
 	}
-	s, failure := r.mint(ctx, p, key, kept)
-	if failure == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
-		r.Warn(err) // not beside a failure, which has the same cause more often than not
+	s, fault, failure := r.mint(ctx, p, key, kept)
+	if fault == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
+		fault = err
+	}
+	if failure == nil && fault != nil {
+		r.Warn(fault) // not beside a failure, which has the same cause more often than not
 	}
 	return s, failure
 }
@@ -107,38 +110,41 @@ func (r *Reuse) Instead(ctx context.Context, p *Profile, refused Session) (Sessi
 	return other.Session(ctx, p)
 }
 
-// mint waits for its turn, looks again, and asks Next. kept may be the zero Session, or one due but still valid.
-func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (Session, error) {
+// mint waits for its turn, looks again, and asks Next. kept may be the zero Session, or one due but still valid. A fault is the
+// last one of the store's that did not matter: where no session can be kept there is most often no lock either, and one
+// line says it.
+func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (s Session, fault, failure error) {
 	minted, turn, err := r.Store.Acquire(ctx, key, r.enough)
 	switch {
 	case err == nil && turn == nil:
-		return minted, nil
+		return minted, nil, nil
 	case errors.Is(err, ErrShared):
-		return r.serveKept(p, kept, err)
+		failure = err
 	case err != nil && p.Kind.OncePerTurn():
-		return r.serveKept(p, kept, fmt.Errorf("profile %q: %w: %w", p.Name, ErrBusy, err))
+		failure = fmt.Errorf("profile %q: %w: %w", p.Name, ErrBusy, err)
 	case err != nil && ctx.Err() != nil:
-		return r.serveKept(p, kept, fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx)))
-	case err != nil:
-		r.Warn(err)
-	case r.refused != "":
+		failure = fmt.Errorf("profile %q: %w", p.Name, context.Cause(ctx))
+	case err == nil && r.refused != "":
 		if err := turn.Drop(); err != nil {
 			r.Warn(fmt.Errorf("profile %q: drop a session that AWS takes no longer: %w", p.Name, err))
 		}
 	}
-	s, err := r.Next.Session(ctx, p)
-	if err == nil && !s.Expires.IsZero() { // what does not end is no session: nobody would ever look at its key again
+	if failure == nil {
+		fault = err
+		s, failure = r.Next.Session(ctx, p)
+	}
+	if failure == nil && !s.Expires.IsZero() { // what does not end is no session: nobody would ever look at its key again
 		if e := r.Store.Put(ctx, key, s); e != nil {
-			r.Warn(fmt.Errorf("profile %q: the session is not kept: %w", p.Name, e))
+			fault = fmt.Errorf("profile %q: the session is not kept: %w", p.Name, e)
 		}
 	}
 	if turn != nil {
-		turn.End(err)
+		turn.End(failure)
 	}
-	if err != nil {
-		return r.serveKept(p, kept, err)
+	if failure != nil {
+		s, failure = r.serveKept(p, kept, failure)
 	}
-	return s, nil
+	return s, fault, failure
 }
 
 // serveKept prefers a session that is due but still valid to an error.

@@ -246,8 +246,11 @@ func (k *Keychain) lock(ctx context.Context) (unlock func(), err error) {
 	defer cancel()
 	l := flock.New(filename.Join(k.dir, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
 	held, err := l.TryLockContext(ctx, 5*time.Millisecond)
-	if err != nil || !held {
+	if ctx.Err() != nil && !held {
 		return nil, fmt.Errorf("%w: another process is writing to it: %w", ErrTimeout, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
 	}
 	return func() { _ = l.Unlock() }, nil
 }

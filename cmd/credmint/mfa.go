@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,8 +22,8 @@ func (a *app) codes(wanted string) *mfa.Codes {
 // usedCodes remembers which codes AWS has seen.
 func (a *app) usedCodes() mfa.Used {
 	dir := ""
-	if base, err := os.UserCacheDir(); err == nil {
-		dir = filepath.Join(base, "credmint", "mfa")
+	if base, err := kept.CacheDir(); err == nil {
+		dir = filepath.Join(base, "mfa")
 	}
 	return mfa.Used{Dir: dir, Now: a.now, Warn: a.warn, Waiting: func(wait time.Duration) {
 		a.progress(fmt.Sprintf("waiting %s for the next MFA code, since AWS takes each one once", left(wait+time.Second-1)))

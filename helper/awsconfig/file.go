@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"syscall"
 
 	"credmint/helper/atomicfile"
 )
@@ -41,7 +42,8 @@ type mark struct {
 // that what is read later is of the same file, even when another has taken its name.
 func (f *file) open() error {
 	opened, size, err := atomicfile.OpenLinked(f.path, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	// ENOTDIR: below HOME=/dev/null, which daemons are given, there is nothing either.
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return f.hold(nil)
 	}
 	if err != nil {

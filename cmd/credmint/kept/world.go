@@ -50,13 +50,26 @@ type World struct {
 	sealing  []byte
 }
 
-// Home is the user's, and empty where nothing says where that is: files are then looked for nowhere.
+// Home is the user's, and empty where nothing says where that is: files are then looked for nowhere. A relative one says
+// so little: what lies in the directory where a program was started is not the user's.
 func Home() string {
 	dir, err := os.UserHomeDir()
-	if err != nil {
+	if err != nil || !filename.IsAbs(dir) {
 		return ""
 	}
 	return dir
+}
+
+// CacheDir is where things are kept that can be made again.
+func CacheDir() (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	if !filename.IsAbs(base) {
+		return "", fmt.Errorf("%s is not an absolute path", base)
+	}
+	return filename.Join(base, "credmint"), nil
 }
 
 // DataDir is where the index of the keychain is, and the file keychain.
@@ -188,12 +201,12 @@ func (w *World) Unattended(p *helper.Profile) bool {
 
 // Sessions is where sessions are kept between runs.
 func (w *World) Sessions() Sessions {
-	base, err := os.UserCacheDir()
+	dir, err := CacheDir()
 	if err != nil {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
 	return Sessions{Dir: cache.Dir{
-		Path: filename.Join(base, "credmint", "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
+		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
 	}}
 }
 
