@@ -55,7 +55,8 @@ func mayImport(pkg, dep string) bool {
 	case pkg == "credmint/helper", pkg == "credmint/helper/gitcred", pkg == "credmint/helper/atomicfile", pkg == "credmint/helper/filename":
 		return (!own || dep == "credmint/helper/filename") && (!strings.Contains(strings.Split(dep, "/")[0], ".") || strings.HasPrefix(dep, "golang.org/x/sys"))
 	case within(pkg, "credmint/cache"), within(pkg, "credmint/keychain"):
-		return !own || dep == "credmint/helper/atomicfile" || dep == "credmint/helper/filename" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
+		return !own || dep == "credmint/helper/atomicfile" || dep == "credmint/helper/filename" ||
+			dep == "credmint/helper/program" && pkg == "credmint/keychain/external" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
 	case within(pkg, "credmint/helper"):
 		return !own || within(dep, "credmint/helper")
 	}

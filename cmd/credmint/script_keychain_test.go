@@ -4,6 +4,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -29,4 +31,18 @@ func keyring(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Check(errors.New("keyring [lock|away]"))
 	}
+}
+
+// passwordStore gives a script pass, whose key needs no passphrase: `password-store`.
+func passwordStore(ts *testscript.TestScript, _ bool, _ []string) {
+	home, err := os.MkdirTemp("", "cm") // gpg's agent listens there, and a socket's path is short
+	ts.Check(err)
+	ts.Defer(func() {
+		_ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run()
+		_ = os.RemoveAll(home)
+	})
+	ts.Setenv("GNUPGHOME", home)
+	ts.Check(ts.Exec("gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "",
+		"--quick-generate-key", "test@example.com", "future-default", "default", "never"))
+	ts.Check(ts.Exec("pass", "init", "test@example.com"))
 }

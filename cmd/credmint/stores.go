@@ -4,7 +4,10 @@ import (
 	"runtime"
 	"slices"
 
+	"credmint/helper/program"
+	"credmint/helper/prompt"
 	"credmint/keychain"
+	"credmint/keychain/external"
 )
 
 // storeKind is a kind of keychains beside the system's own and the encrypted file.
@@ -16,7 +19,39 @@ type storeKind struct {
 
 // storeKinds are all that can be chosen. A new one is a line here.
 func (a *app) storeKinds() []storeKind {
-	return nil
+	return []storeKind{
+		{
+			what: "pass: files, encrypted by gpg",
+			here: func() []string { return ifProgram(external.PassName, "pass") },
+			open: func(_, name string) keychain.Store {
+				if name != external.PassName {
+					return nil
+				}
+				return external.Pass(a.getenv, a.mayBeAsked)
+			},
+		},
+		{
+			what: "a credential helper of docker's",
+			here: external.DockerHelpers,
+			open: func(_, name string) keychain.Store { return external.Docker(name, a.mayBeAsked) },
+		},
+	}
+}
+
+// ifProgram is a store's name, where this machine has a program.
+func ifProgram(store, name string) []string {
+	if _, err := program.Find(name); err != nil {
+		return nil
+	}
+	return []string{store}
+}
+
+// mayBeAsked reports whether what a keychain runs may ask a person: on the terminal, or the desktop.
+func (a *app) mayBeAsked() bool {
+	if _, alone := a.asker.(nobody); alone || a.getenv("CREDMINT_PROMPT") == "none" {
+		return false
+	}
+	return prompt.HasTerminal() || a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != ""
 }
 
 // otherStore opens a store of one of the kinds.

@@ -35,10 +35,11 @@ func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%v)", e.
 
 // Failed is a program that ended badly.
 type Failed struct {
-	Name string
-	Code int    // its exit code; -1 where a signal ended it
-	Says string // the beginning of what it wrote to stderr, unless that went elsewhere; not made printable
-	Err  error
+	Name    string
+	Code    int    // its exit code; -1 where a signal ended it
+	Says    string // the beginning of what it wrote to stderr, unless that went elsewhere; not made printable
+	Printed string // what it wrote to stdout, which is for programs that say there why they fail; Error leaves it out
+	Err     error
 }
 
 func (f *Failed) Error() string {
@@ -137,7 +138,7 @@ func Output(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	case ctx.Err() != nil && err != nil:
 		return nil, fmt.Errorf("%s: %w", name, context.Cause(ctx))
 	case errors.As(err, &exit):
-		return nil, &Failed{Name: name, Code: exit.ExitCode(), Says: says.kept.String(), Err: err}
+		return nil, &Failed{Name: name, Code: exit.ExitCode(), Says: says.kept.String(), Printed: out.kept.String(), Err: err}
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // what it started and left behind holds its stdout still
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
