@@ -13,7 +13,7 @@ import (
 // AssumeRole mints for roles: with the session of the profile's source, or with the source's long-lived key itself where
 // the profile says Direct. See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
 type AssumeRole struct {
-	Base helper.Source // answers for the source; give it the Reuse that asks this one, so that every link is kept
+	Base Base // answers for the source; give it the Reuse that asks this one, so that every link is kept
 	Keys Keys
 	MFA  MFA
 	Now  func() time.Time
@@ -23,12 +23,21 @@ type AssumeRole struct {
 
 var _ helper.Source = (*AssumeRole)(nil)
 
-// Session mints for a profile of kind helper.Role.
+// Session mints for a profile of kind helper.Role. A source's session that is over at AWS is replaced once.
 func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
-	principal, err := m.principal(ctx, p)
-	if err != nil {
-		return helper.Session{}, err
+	if p.Direct {
+		key, err := m.Keys(ctx, p.Source)
+		if err != nil {
+			return helper.Session{}, err
+		}
+		return m.assume(ctx, p, longLived(key))
 	}
+	return madeWith(ctx, m.Base, p.Source, sessionOver, func(principal helper.Session) (helper.Session, error) {
+		return m.assume(ctx, p, principal)
+	})
+}
+
+func (m *AssumeRole) assume(ctx context.Context, p *helper.Profile, principal helper.Session) (helper.Session, error) {
 	client, err := m.Network.sts(p, principal)
 	if err != nil {
 		return helper.Session{}, err
@@ -60,12 +69,4 @@ func askedFor(p *helper.Profile, principal helper.Session) *helper.Profile {
 	unasked := *p
 	unasked.MFASerial = ""
 	return &unasked
-}
-
-func (m *AssumeRole) principal(ctx context.Context, p *helper.Profile) (helper.Session, error) {
-	if !p.Direct {
-		return m.Base.Session(ctx, p.Source)
-	}
-	key, err := m.Keys(ctx, p.Source)
-	return longLived(key), err
 }

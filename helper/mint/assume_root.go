@@ -15,7 +15,7 @@ import (
 // gets on without root credentials in its accounts.
 // See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html.
 type AssumeRoot struct {
-	Base helper.Source // answers for the source
+	Base Base // answers for the source
 	Now  func() time.Time
 
 	Network *Network
@@ -23,12 +23,14 @@ type AssumeRoot struct {
 
 var _ helper.Source = (*AssumeRoot)(nil)
 
-// Session mints for a profile of kind helper.RootTask.
+// Session mints for a profile of kind helper.RootTask. A source's session that is over at AWS is replaced once.
 func (m *AssumeRoot) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
-	source, err := m.Base.Session(ctx, p.Source)
-	if err != nil {
-		return helper.Session{}, err
-	}
+	return madeWith(ctx, m.Base, p.Source, sessionOver, func(source helper.Session) (helper.Session, error) {
+		return m.assume(ctx, p, source)
+	})
+}
+
+func (m *AssumeRoot) assume(ctx context.Context, p *helper.Profile, source helper.Session) (helper.Session, error) {
 	client, err := m.Network.sts(p, source)
 	if err != nil {
 		return helper.Session{}, err

@@ -129,3 +129,7 @@ type fixed struct{ session helper.Session }
 func (f fixed) Session(context.Context, *helper.Profile) (helper.Session, error) {
 	return f.session, nil
 }
+
+func (f fixed) Instead(context.Context, *helper.Profile, helper.Session) (helper.Session, error) {
+	return helper.Session{}, errors.New("there is one session only")
+}

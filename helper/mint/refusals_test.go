@@ -1,6 +1,7 @@
 package mint_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	neturl "net/url"
@@ -121,8 +122,15 @@ func (w *world) resolve(t *testing.T, file, text, profile string) *helper.Profil
 // chain mints a link's source anew, too.
 func (w *world) chain() helper.Source {
 	byKind := w.source().(mint.ByKind)
-	byKind[helper.Role].(*mint.AssumeRole).Base = byKind
+	byKind[helper.Role].(*mint.AssumeRole).Base = unkept{byKind}
 	return byKind
+}
+
+// unkept mints another session as it did the first.
+type unkept struct{ helper.Source }
+
+func (u unkept) Instead(ctx context.Context, p *helper.Profile, _ helper.Session) (helper.Session, error) {
+	return u.Session(ctx, p)
 }
 
 // TestUnreachable: nobody answers, and the hint tells which setting chose whom to ask.

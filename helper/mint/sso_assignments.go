@@ -24,7 +24,7 @@ type Assigned struct {
 // SSOAssignments lists what Identity Center assigns to whoever signed in.
 // See https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_ListAccounts.html.
 type SSOAssignments struct {
-	Tokens  Tokens
+	Tokens  Base // answers for the sign-in
 	Network *Network
 }
 
@@ -37,18 +37,9 @@ const (
 
 // List returns every role of every account, by account and role. progress is told how many accounts are done, of how many.
 func (m *SSOAssignments) List(ctx context.Context, signIn *helper.Profile, progress func(done, of int)) ([]Assigned, error) {
-	token, err := m.Tokens.Session(ctx, signIn)
-	if err != nil {
-		return nil, err
-	}
-	all, err := m.list(ctx, signIn, token, progress)
-	if !tokenRefused(err) {
-		return all, err
-	}
-	if token, err = m.Tokens.Instead(ctx, signIn, token); err != nil {
-		return nil, err
-	}
-	return m.list(ctx, signIn, token, progress)
+	return madeWith(ctx, m.Tokens, signIn, tokenRefused, func(token helper.Session) ([]Assigned, error) {
+		return m.list(ctx, signIn, token, progress)
+	})
 }
 
 // list asks for the accounts, and then for the roles of several at a time.

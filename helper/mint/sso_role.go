@@ -13,16 +13,10 @@ import (
 	"credmint/helper"
 )
 
-// Tokens answers for sign-ins, and with another token where AWS refuses the first. It is helper.Reuse.
-type Tokens interface {
-	helper.Source
-	Instead(ctx context.Context, p *helper.Profile, refused helper.Session) (helper.Session, error)
-}
-
 // SSORole mints for roles that IAM Identity Center assigns: GetRoleCredentials, with the token of a sign-in.
 // See https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html.
 type SSORole struct {
-	Tokens Tokens
+	Tokens Base // answers for the sign-in
 	Now    func() time.Time
 
 	Network *Network
@@ -32,19 +26,9 @@ var _ helper.Source = (*SSORole)(nil)
 
 // Session mints for a profile of kind helper.SSORole. A token that somebody has ended at AWS is replaced once.
 func (m *SSORole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
-	token, err := m.Tokens.Session(ctx, p.Source)
-	if err != nil {
-		return helper.Session{}, err
-	}
-	s, err := m.credentials(ctx, p, token)
-	if !tokenRefused(err) {
-		return s, err
-	}
-	token, err = m.Tokens.Instead(ctx, p.Source, token)
-	if err != nil {
-		return helper.Session{}, err
-	}
-	return m.credentials(ctx, p, token)
+	return madeWith(ctx, m.Tokens, p.Source, tokenRefused, func(token helper.Session) (helper.Session, error) {
+		return m.credentials(ctx, p, token)
+	})
 }
 
 func (m *SSORole) credentials(ctx context.Context, p *helper.Profile, token helper.Session) (helper.Session, error) {
