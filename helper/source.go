@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -131,7 +132,7 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (s 
 	}
 	if failure == nil {
 		fault = err
-		s, failure = r.Next.Session(ctx, p)
+		s, failure = r.next(ctx, p, kept)
 	}
 	if failure == nil && !s.Expires.IsZero() { // what does not end is no session: nobody would ever look at its key again
 		if e := r.Store.Put(ctx, key, s); e != nil {
@@ -147,9 +148,32 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (s 
 	return s, fault, failure
 }
 
+// Patience is how long Next may take while there is a session to be served that is still valid, and nobody is asked for any
+// link of the chain.
+const Patience = 5 * time.Second
+
+// errSlow is the end of Patience.
+var errSlow = fmt.Errorf("no new session in %s", Patience)
+
+// next asks Next. Whoever waits has a caller who waits, too: for what is there already that is not as long as for what is
+// not.
+func (r *Reuse) next(ctx context.Context, p *Profile, kept Session) (Session, error) {
+	if r.mayServe(kept) && !slices.ContainsFunc(p.Links(), func(link *Profile) bool { return !r.unattended(link) }) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, Patience, errSlow)
+		defer cancel()
+	}
+	return r.Next.Session(ctx, p)
+}
+
+// mayServe reports whether a session that is due is better than none.
+func (r *Reuse) mayServe(kept Session) bool {
+	return r.Since.IsZero() && kept.ValidAt(r.Now()) && !r.isRefused(kept)
+}
+
 // serveKept prefers a session that is due but still valid to an error.
 func (r *Reuse) serveKept(p *Profile, kept Session, err error) (Session, error) {
-	if !r.Since.IsZero() || !kept.ValidAt(r.Now()) || r.isRefused(kept) {
+	if !r.mayServe(kept) {
 		return Session{}, err
 	}
 	r.Warn(fmt.Errorf("profile %q: serving the session that ends in %s: %w",
