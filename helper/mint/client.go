@@ -148,7 +148,23 @@ func retries(withCode bool) func(*sts.Options) {
 	return func(o *sts.Options) { o.Retryer = retryer(withCode) }
 }
 
+// retryer begins no attempt when what one request may take is over: who cannot connect is told so after ten seconds, and
+// not after four times that. It is made for one call, when that begins.
 func retryer(throttlingOnly bool) aws.Retryer {
+	return inTime{standard(throttlingOnly), time.Now().Add(requestTimeout)}
+}
+
+// inTime retries until a time.
+type inTime struct {
+	*retry.Standard
+	until time.Time
+}
+
+func (r inTime) IsErrorRetryable(err error) bool {
+	return time.Now().Before(r.until) && r.Standard.IsErrorRetryable(err)
+}
+
+func standard(throttlingOnly bool) *retry.Standard {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = maxAttempts, maxBackoff
 		if throttlingOnly {

@@ -94,7 +94,7 @@ func (m *SSOSignIn) byBrowser(ctx context.Context, client *ssooidc.Client, p *he
 		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
 		GrantType: aws.String("authorization_code"), Code: aws.String(answer.Get("code")),
 		CodeVerifier: aws.String(verifier), RedirectUri: aws.String(callback.URL()),
-	})
+	}, func(o *ssooidc.Options) { o.Retryer = retryer(true) }) // the client's is as old as the question to the person
 	return record, out, explain(p, "CreateToken", err)
 }
 
