@@ -153,7 +153,7 @@ func (r *Reuse) mint(ctx context.Context, p *Profile, key Key, kept Session) (s 
 const Patience = 5 * time.Second
 
 // errSlow is the end of Patience.
-var errSlow = fmt.Errorf("no new session in %s", Patience)
+var errSlow = errors.New("no new session in five seconds")
 
 // next asks Next. Whoever waits has a caller who waits, too: for what is there already that is not as long as for what is
 // not.
@@ -163,7 +163,11 @@ func (r *Reuse) next(ctx context.Context, p *Profile, kept Session) (Session, er
 		ctx, cancel = context.WithTimeoutCause(ctx, Patience, errSlow)
 		defer cancel()
 	}
-	return r.Next.Session(ctx, p)
+	s, err := r.Next.Session(ctx, p)
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
+		err = fmt.Errorf("profile %q: %w", p.Name, errSlow)
+	}
+	return s, err
 }
 
 // mayServe reports whether a session that is due is better than none.

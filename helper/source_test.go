@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"credmint/helper"
@@ -531,4 +532,51 @@ func TestSecretsDoNotPrint(t *testing.T) {
 			}
 		}
 	}
+}
+
+// While there is a session to be served nobody waits for long, unless a person is asked: for a code, say, of any link.
+func TestReusePatience(t *testing.T) {
+	role := helper.Profile{Name: "role", Kind: helper.Role, Source: &helper.Profile{Name: "me", Kind: helper.UserKey}}
+	asked := role
+	asked.Source = &helper.Profile{Name: "me", Kind: helper.UserKey, MFASerial: "123456789"}
+	for name, tt := range map[string]struct {
+		p     *helper.Profile
+		age   time.Duration // of the kept session, of an hour
+		waits time.Duration
+		err   bool
+	}{
+		"due":                        {&role, 50 * time.Minute, helper.Patience, false},
+		"over":                       {&role, 61 * time.Minute, time.Minute, true},
+		"due, and a person is asked": {&asked, 50 * time.Minute, time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture()
+				began := time.Now()
+				f.reuse.Now = time.Now
+				f.reuse.Next = silent{}
+				f.store.kept[tt.p.Key()] = helper.Session{
+					AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: "t",
+					Issued: began.Add(-tt.age), Expires: began.Add(time.Hour - tt.age),
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				s, err := f.reuse.Session(ctx, tt.p)
+				if waited := time.Since(began); waited != tt.waits || (err != nil) != tt.err || err == nil && s.AccessKeyID != "ASIA" {
+					t.Errorf("after %s: %v, %v; want after %s", waited, s, err, tt.waits)
+				}
+				if tt.waits == helper.Patience && (len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "no new session in five seconds")) {
+					t.Errorf("warnings %q", f.warnings)
+				}
+			})
+		})
+	}
+}
+
+// silent never answers.
+type silent struct{}
+
+func (silent) Session(ctx context.Context, _ *helper.Profile) (helper.Session, error) {
+	<-ctx.Done()
+	return helper.Session{}, ctx.Err()
 }
