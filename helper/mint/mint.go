@@ -86,16 +86,24 @@ func withCode[T any](ctx context.Context, p *helper.Profile, ask MFA, mint func(
 	if p.MFASerial == "" {
 		return mint(nil)
 	}
-	for tries := 1; ; tries++ {
-		code, err := ask(ctx, p, tries)
-		if err != nil {
-			var none T
-			return none, fmt.Errorf("profile %q: %w", p.Name, err)
+	var (
+		answer  T
+		err     error
+		refused *Error
+		last    string
+	)
+	for tries := 1; tries <= maxCodes; tries++ {
+		code, e := ask(ctx, p, tries)
+		if e != nil {
+			return answer, fmt.Errorf("profile %q: %w", p.Name, e)
 		}
-		answer, err := mint(&code)
-		var refused *Error
-		if err == nil || tries == maxCodes || !errors.As(err, &refused) || !refused.wrongCode() {
+		if tries > 1 && code == last { // AWS said what it thinks of that one
+			return answer, err
+		}
+		last = code
+		if answer, err = mint(&code); err == nil || !errors.As(err, &refused) || !refused.wrongCode() {
 			return answer, err
 		}
 	}
+	return answer, err
 }

@@ -156,9 +156,16 @@ func TestACodeIsNotSentTwice(t *testing.T) {
 	if n := len(w.aws.Log()); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
+	// Who gives the code again that AWS has refused is not believed.
+	w.aws.ClearFaults()
+	w.aws.Reset()
+	w.asked, w.codes = 0, []string{"000000", "000000", "111111"}
+	if _, err := w.source().Session(t.Context(), &w.role); err == nil || len(w.aws.Log()) != 1 {
+		t.Errorf("%d requests, want 1; error %v", len(w.aws.Log()), err)
+	}
 	// Throttled, AWS has not looked at the code.
 	w.aws.Reset()
-	w.asked = 0
+	w.asked, w.codes = 0, []string{w.mfa.Code(time.Now())}
 	w.aws.SetFault("", awstest.Fault{Throttle: 2})
 	if _, err := w.source().Session(t.Context(), &w.role); err != nil {
 		t.Error(err)
