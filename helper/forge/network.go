@@ -61,7 +61,7 @@ func (n Network) client(ctx context.Context, config Config, address string) (*ht
 // transport heeds http.proxy and http.sslCAInfo, in whose place GIT_SSL_CAINFO may stand.
 func (n Network) transport(found map[string]string) (*http.Transport, error) {
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 proxyOf,
 		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   connectTimeout,
@@ -91,6 +91,15 @@ func (n Network) transport(found map[string]string) (*http.Transport, error) {
 		return nil, fmt.Errorf("git's http.sslCAInfo: %s has no certificate", file)
 	}
 	return t, nil
+}
+
+// proxyOf is what the usual variables say. What is no address is not quoted: it may hold a password.
+func proxyOf(req *http.Request) (*url.URL, error) {
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil {
+		return nil, errors.New("the proxy that HTTPS_PROXY names has no address that can be read")
+	}
+	return proxy, nil
 }
 
 // parseProxy returns nil for the empty proxy, which is git's word for none.

@@ -23,7 +23,7 @@ const (
 	connectTimeout = 5 * time.Second
 	maxBody        = 1 << 20 // STS's answers are a few KiB
 	maxAttempts    = 4
-	maxBackoff     = 2 * time.Second
+	maxBackoff     = time.Second
 )
 
 // Network makes the HTTP clients of one process. The links of a chain that are called in the same way share a
@@ -193,7 +193,7 @@ func newHTTPClient(c helper.Client) (*http.Client, error) {
 		DisableCompression:    true,
 	}
 	if !strings.HasPrefix(c.Endpoint, "http://") {
-		transport.Proxy = http.ProxyFromEnvironment
+		transport.Proxy, transport.OnProxyConnectResponse = proxyOf, throughProxy
 	}
 	return &http.Client{
 		Transport:     bounded{transport},

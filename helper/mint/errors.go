@@ -51,7 +51,7 @@ func explain(p *helper.Profile, operation string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &request), errors.Is(err, context.Canceled):
-		return fmt.Errorf("profile %q: %s: %w", p.Name, operation, err)
+		return fmt.Errorf("profile %q: %s: %w", p.Name, operation, ended(err))
 	case errors.As(err, &decode) && (!errors.As(err, &resp) || resp.HTTPStatusCode() < 500), errors.Is(err, errTooLong):
 		return fmt.Errorf("profile %q: %s: what answered does not speak like AWS (check endpoint_url and proxies)%s",
 			p.Name, operation, status(err))
@@ -71,6 +71,14 @@ func explain(p *helper.Profile, operation string, err error) error {
 		return fmt.Errorf("profile %q: %s: AWS answered with HTTP status %d", p.Name, operation, resp.HTTPStatusCode())
 	}
 	return fmt.Errorf("profile %q: %s: %w", p.Name, operation, err)
+}
+
+// ended is the end of a context, without the SDK's words around it.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	return context.DeadlineExceeded
 }
 
 func status(err error) string {
