@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 
 	"credmint/cmd/credmint/kept"
@@ -11,6 +13,7 @@ import (
 
 // main is the only place that exits.
 func main() {
+	log.SetOutput(io.Discard) // net/http tells stderr what servers say unasked, which may be a part of a session
 	a := newApp()
 	os.Exit(a.run(context.Background(), kept.Dispatch(os.Args)))
 }

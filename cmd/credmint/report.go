@@ -57,9 +57,11 @@ func (a *app) warn(err error) {
 	}
 }
 
-// say writes a line for people to stderr.
+// say writes a line for people to stderr. It stays one line: what AWS, or a server in its place, says in several could end
+// in one that reads like a hint of credmint's.
 func (a *app) say(what, text string) {
-	fmt.Fprintf(a.stderr, "credmint: %s: %s\n", what, prompt.Printable(text))
+	line := strings.ReplaceAll(strings.TrimSpace(prompt.Printable(text)), "\n", "; ")
+	fmt.Fprintf(a.stderr, "credmint: %s: %s\n", what, line)
 }
 
 // tell writes a line of a command's own talk, which is not a program's to read, to stderr.
