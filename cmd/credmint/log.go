@@ -70,7 +70,7 @@ func (c *logCmd) print(a *app, entries []journal.Entry) error {
 		a.tell("nothing has been minted yet")
 		return nil
 	}
-	t := a.table("TIME", "PROFILE", "WHO", "PROGRAM", "REQUEST", "OUTCOME")
+	t := a.table("TIME", "PROFILE", "KIND", "WHO", "PROGRAM", "REQUEST", "OUTCOME")
 	for _, e := range entries {
 		t.row(cells(e)...)
 	}
@@ -100,7 +100,7 @@ func cells(e journal.Entry) []string {
 	if e.Error != "" {
 		outcome += ": " + strings.TrimPrefix(e.Error, fmt.Sprintf("profile %q: ", e.Profile))
 	}
-	return []string{e.Time.Local().Format("2006-01-02 15:04:05"), profile, orDash(whoIs(e)), orDash(program), orDash(e.RequestID), outcome}
+	return []string{e.Time.Local().Format("2006-01-02 15:04:05"), profile, orDash(e.Kind), orDash(whoIs(e)), orDash(program), orDash(e.RequestID), outcome}
 }
 
 // whoIs is the account, and the role in it where there is one.

@@ -133,6 +133,9 @@ func (a *app) record(wanted string, p *helper.Profile, s helper.Session, request
 	if e.Account == "" {
 		e.Account = p.AccountID()
 	}
+	if e.Account == "" && p.Source != nil { // a token, which is of the account whose session it is had with
+		e.Account = p.Source.AccountID()
+	}
 	if in, ok := p.Inputs.(*helper.SSOAssignment); ok {
 		e.Role = in.RoleName
 	}

@@ -11,13 +11,19 @@ import (
 )
 
 // Follow hands every entry that is added from now on to each, until ctx is done. It looks once every interval, and goes on
-// with the next file when one is full.
+// with the next file when one is full, and with the one after it where that is full already. Of what fills more than two
+// files within an interval, the two are seen.
 func (j Journal) Follow(ctx context.Context, interval time.Duration, each func(Entry)) error {
-	var tail tail
-	if err := tail.open(j.Path, io.SeekEnd); err != nil {
+	files, err := j.open()
+	if err != nil {
 		return err
 	}
+	tail := tail{file: files.newest()}
+	files.closeBut(tail.file)
 	defer tail.close()
+	if err := tail.skip(); err != nil {
+		return err
+	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -29,12 +35,70 @@ func (j Journal) Follow(ctx context.Context, interval time.Duration, each func(E
 		if err := tail.read(each); err != nil {
 			return err
 		}
-		if !tail.current(j.Path) {
-			if err := errors.Join(tail.read(each), tail.open(j.Path, io.SeekStart)); err != nil {
-				return err
-			}
+		if err := tail.next(j, each); err != nil {
+			return err
 		}
 	}
+}
+
+// files are the two of a Journal, as they were at one moment; nil: there is none.
+type files struct{ before, now *os.File }
+
+// open opens both. A file that has been exchanged meanwhile is another's predecessor, so it looks again.
+func (j Journal) open() (files, error) {
+	for {
+		var (
+			f   files
+			err error
+		)
+		if f.now, err = openIfThere(j.Path); err == nil {
+			f.before, err = openIfThere(j.Path + ".1")
+		}
+		if err != nil || f.now == nil || isAt(f.now, j.Path) {
+			return f, err
+		}
+		f.closeBut(nil)
+	}
+}
+
+func openIfThere(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return f, err
+}
+
+// newest is the one that was written to last.
+func (f files) newest() *os.File {
+	if f.now != nil {
+		return f.now
+	}
+	return f.before
+}
+
+func (f files) closeBut(kept *os.File) {
+	for _, file := range []*os.File{f.before, f.now} {
+		if file != nil && file != kept {
+			_ = file.Close() // it was read only
+		}
+	}
+}
+
+// isAt reports whether a file has that path, or what has it cannot be told.
+func isAt(f *os.File, path string) bool {
+	there, err := os.Stat(path)
+	if err != nil {
+		return true
+	}
+	info, err := f.Stat()
+	return err == nil && os.SameFile(there, info)
+}
+
+func isSame(a, b *os.File) bool {
+	one, err1 := a.Stat()
+	other, err2 := b.Stat()
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // tail is an open file and the beginning of a line that is not all there.
@@ -43,38 +107,42 @@ type tail struct {
 	rest []byte
 }
 
-func (t *tail) open(path string, whence int) error {
-	t.close()
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	t.file, t.rest = f, nil
-	_, err = f.Seek(0, whence)
-	return err
-}
-
 func (t *tail) close() {
 	if t.file != nil {
 		_ = t.file.Close() // it was read only
-		t.file = nil
 	}
+	t.file, t.rest = nil, nil
 }
 
-// current reports whether path is still the file that is open.
-func (t *tail) current(path string) bool {
-	now, err := os.Stat(path)
-	if err != nil {
-		return true // it is being exchanged, or has not begun
-	}
+// skip passes over what there is.
+func (t *tail) skip() error {
 	if t.file == nil {
-		return false
+		return nil
 	}
-	open, err := t.file.Stat()
-	return err == nil && os.SameFile(now, open)
+	_, err := t.file.Seek(0, io.SeekEnd)
+	return err
+}
+
+// next goes on to the last file there is, past one that came and was full since.
+func (t *tail) next(j Journal, each func(Entry)) error {
+	files, err := j.open()
+	if newest := files.newest(); err != nil || newest == nil || t.file != nil && isSame(t.file, newest) {
+		files.closeBut(nil)
+		return err
+	}
+	err = t.read(each) // what came before it was full
+	for _, f := range []*os.File{files.before, files.now} {
+		switch {
+		case f == nil:
+		case t.file != nil && isSame(t.file, f):
+			_ = f.Close()
+		default:
+			t.close()
+			t.file = f
+			err = errors.Join(err, t.read(each))
+		}
+	}
+	return err
 }
 
 func (t *tail) read(each func(Entry)) error {

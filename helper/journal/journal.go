@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +66,8 @@ func (j Journal) size() int64 {
 	return defaultSize
 }
 
-// Append adds an entry with a single write at the file's end, so that processes may do so at the same time.
+// Append adds an entry with a single write at the file's end, so that processes may do so at the same time. Where the last
+// line has no end, its writer having been cut off, the entry begins another.
 func (j Journal) Append(e Entry) error {
 	if len(e.Error) > maxError {
 		e.Error = string(bytes.ToValidUTF8([]byte(e.Error[:maxError]), nil)) + "…"
@@ -96,6 +98,13 @@ func appendLine(path string, line []byte) (info os.FileInfo, err error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "append", Path: path, Err: errors.New("it is no regular file")}
+	}
+	last := []byte{'\n'}
+	if _, err := f.ReadAt(last, max(info.Size()-1, 0)); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if last[0] != '\n' {
+		line = append([]byte{'\n'}, line...)
 	}
 	_, err = f.Write(line)
 	return info, err
@@ -138,6 +147,9 @@ func read(data []byte, each func(Entry)) (damaged int) {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, len(data)+1)
 	for lines.Scan() {
+		if len(lines.Bytes()) == 0 {
+			continue // two found the same line without an end
+		}
 		var e Entry
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil || e.Time.IsZero() || e.Outcome == "" {
 			damaged++

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"credmint/helper/journal"
@@ -112,48 +114,115 @@ func TestAppendRefuses(t *testing.T) {
 	}
 }
 
-// Those who follow see what is added, across an exchange of the files, and nothing that was there before.
+// Who follows sees what is added, once, however often the files are exchanged between two looks, and nothing that was there
+// before. What only two files held is all there.
 func TestFollow(t *testing.T) {
-	j := journal.Journal{Path: filepath.Join(t.TempDir(), "log.jsonl"), Size: 500}
-	if err := j.Append(entry("before")); err != nil {
-		t.Fatal(err)
+	for name, before := range map[string]func(j journal.Journal) error{
+		"a record that has not begun": func(journal.Journal) error { return nil },
+		"a record":                    func(j journal.Journal) error { return j.Append(entry("before")) },
+		"a record that was just exchanged": func(j journal.Journal) error {
+			return errors.Join(j.Append(entry("before")), os.Rename(j.Path, j.Path+".1"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := journal.Journal{Path: filepath.Join(t.TempDir(), "log.jsonl"), Size: 1000}
+			if err := before(j); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) { followed(t, j) })
+		})
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	seen, ended := make(chan string), make(chan error, 1)
-	go func() {
-		ended <- j.Follow(ctx, time.Millisecond, func(e journal.Entry) { seen <- e.Profile })
-	}()
-	first := "" // the file is being opened: what is added meanwhile may be before or after that
-	for n := 0; first == ""; n++ {
-		if err := j.Append(entry(fmt.Sprintf("hello-%d", n))); err != nil {
-			t.Fatal(err)
+}
+
+func followed(t *testing.T, j journal.Journal) {
+	f := follow(t, j)
+	n := 0
+	for _, added := range []int{1, 0, 3, 30, 1, 1, 17, 0, 11} { // some ten entries fill a file
+		for range added {
+			n++
+			if err := j.Append(entry(fmt.Sprint("new-", n))); err != nil {
+				t.Fatal(err)
+			}
 		}
-		select {
-		case first = <-seen:
-		case <-time.After(20 * time.Millisecond):
+		seen := f.look()
+		if added > 20 { // more than two files
+			seen = seen[len(seen)-1:]
+		} else if len(seen) != added {
+			t.Errorf("%d were added, and %q seen", added, seen)
 		}
-	}
-	if first == "before" {
-		t.Error("it begins with what was there")
-	}
-	for n := range 30 {
-		want := fmt.Sprintf("new-%d", n)
-		if err := j.Append(entry(want)); err != nil {
-			t.Fatal(err)
-		}
-		for got := ""; got != want; {
-			select {
-			case got = <-seen:
-				if got != want && !strings.HasPrefix(got, "hello-") {
-					t.Fatalf("%s came before %s", got, want)
-				}
-			case <-time.After(20 * time.Second):
-				t.Fatalf("%s does not come", want)
+		for i, profile := range seen {
+			if want := fmt.Sprint("new-", n-len(seen)+1+i); profile != want {
+				t.Errorf("%s came, want %s", profile, want)
 			}
 		}
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
+	f.end()
+}
+
+// follower looks when it is told to, by a clock of the test's own.
+type follower struct {
+	seen []string
+	end  func()
+}
+
+const interval = time.Second
+
+func follow(t *testing.T, j journal.Journal) *follower {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	f := &follower{}
+	ended := make(chan error, 1)
+	go func() { ended <- j.Follow(ctx, interval, func(e journal.Entry) { f.seen = append(f.seen, e.Profile) }) }()
+	f.end = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	synctest.Wait() // until it has opened the file
+	return f
+}
+
+// look returns what came since the last time.
+func (f *follower) look() []string {
+	time.Sleep(interval)
+	synctest.Wait()
+	seen := f.seen
+	f.seen = nil
+	return seen
+}
+
+// A writer that was cut off costs its own line, and not the one after it.
+func TestTorn(t *testing.T) { synctest.Test(t, torn) }
+
+func torn(t *testing.T) {
+	j := journal.Journal{Path: filepath.Join(t.TempDir(), "log.jsonl")}
+	f := follow(t, j)
+	defer f.end()
+	if err := j.Append(entry("first")); err != nil {
+		t.Fatal(err)
+	}
+	f.look()
+	whole, err := os.ReadFile(j.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n < len(whole); n++ {
+		if err := os.WriteFile(j.Path, append(whole[:len(whole):len(whole)], whole[:n]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Append(entry("next")); err != nil {
+			t.Fatal(err)
+		}
+		entries, damaged := all(t, j)
+		if n == len(whole)-1 { // all but the line feed
+			entries, damaged = entries[1:], damaged+1
+		}
+		if len(entries) != 2 || entries[1].Profile != "next" || damaged != 1 {
+			t.Errorf("torn at %d: %d damaged, %+v", n, damaged, entries)
+		}
+	}
+	if seen := f.look(); seen[len(seen)-1] != "next" {
+		t.Errorf("who follows sees %q", seen)
 	}
 }
