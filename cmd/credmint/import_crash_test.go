@@ -19,6 +19,7 @@ import (
 // TestKilledImport kills an import at every system call that syncs, renames or removes: each login is then in
 // the file still, or in the keychain already, or in both. The next run finishes the work.
 func TestKilledImport(t *testing.T) {
+	t.Parallel()
 	needProgram(t, "strace", "strace")
 	self, err := binary()
 	if err != nil {
@@ -30,28 +31,61 @@ func TestKilledImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	i.mustRun("protocol=https\nhost=other.example.com\nusername=x\npassword=y\n", self, "git", "store") // makes the keychain
-	lines := []string{"https://alice:hunter2@git.example.com\n", "https://bob:swordfish@git.example.com\n"}
-	if err := os.WriteFile(filepath.Join(prepared, ".git-credentials"), []byte(strings.Join(lines, "# kept\n")), 0o600); err != nil {
-		t.Fatal(err)
+	i.mustRun("", "git", "init", "--quiet", "--template=", "demo")
+	const alice, bob = "https://alice:hunter2@git.example.com", "https://bob:swordfish@git.example.com"
+	for _, file := range []openFile{
+		{".git-credentials", ".git-credentials.lock", alice + "\n# kept\n" + bob + "\n", "# kept\n", []string{"git-credentials"}, []string{alice, bob}},
+		{
+			"demo/.git/config", "demo/.git/config.lock",
+			"[remote \"origin\"]\n\turl = " + alice + "/demo.git\n# kept\n\tpushurl = " + bob + "/demo.git\n",
+			"[remote \"origin\"]\n\turl = https://alice@git.example.com/demo.git\n# kept\n\tpushurl = https://bob@git.example.com/demo.git\n",
+			[]string{"--repository", "demo"},
+			[]string{alice, bob},
+		},
+	} {
+		t.Run(file.name, func(t *testing.T) {
+			t.Parallel()
+			i := i
+			i.t = t
+			file.killed(i, prepared)
+		})
 	}
+}
+
+// openFile is a file with passwords in the open, and what is to become of it.
+type openFile struct {
+	name, lock    string
+	before, after string
+	args          []string // of the import
+	logins        []string // as URLs, in the form in which they stand in the file
+}
+
+func (f openFile) killed(i importer, prepared string) {
+	if err := os.WriteFile(filepath.Join(prepared, f.name), []byte(f.before), 0o600); err != nil {
+		i.t.Fatal(err)
+	}
+	command := append([]string{"import", "--yes"}, f.args...)
 	for _, call := range []string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"} {
 		kills := 0
 		for ; ; kills++ {
-			i.home = copyHome(t, prepared)
-			done := i.traced(call, kills+1, "import", "--yes", "git-credentials")
-			i.wantNothingLost(lines, fmt.Sprintf("killed at %s %d", call, kills+1))
+			i.home = copyHome(i.t, prepared)
+			done := i.traced(call, kills+1, command...)
+			f.wantNothingLost(i, fmt.Sprintf("killed at %s %d", call, kills+1))
 			if done {
 				break
 			}
-			_ = os.Remove(filepath.Join(i.home, ".git-credentials.lock")) // as the error says
+			if kills == 100 {
+				i.t.Fatalf("at %s it never comes to its end", call)
+			}
+			_ = os.Remove(filepath.Join(i.home, f.lock)) // as the error says
 			if strings.Contains(call, "rename") {
-				i.mustRun("", self, "import", "--yes", "git-credentials")
-				i.wantGone(lines)
+				i.mustRun("", i.self, command...)
+				f.wantGone(i)
 			}
 		}
-		i.wantGone(lines)
+		f.wantGone(i)
 		if kills == 0 {
-			t.Errorf("it was never killed at %s", call)
+			i.t.Errorf("it was never killed at %s", call)
 		}
 	}
 }
@@ -119,23 +153,14 @@ func (i importer) traced(call string, n int, args ...string) bool {
 	return err == nil
 }
 
-func (i importer) file() string {
+func (f openFile) wantNothingLost(i importer, when string) {
 	i.t.Helper()
-	data, err := os.ReadFile(filepath.Join(i.home, ".git-credentials"))
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	return string(data)
-}
-
-func (i importer) wantNothingLost(lines []string, when string) {
-	i.t.Helper()
-	text := i.file()
-	for _, line := range lines {
-		if strings.Contains(text, line) {
+	text := textOf(i.t, i.home, f.name)
+	for _, login := range f.logins {
+		if strings.Contains(text, login) {
 			continue
 		}
-		c, err := gitcred.ParseURL(strings.TrimSuffix(line, "\n"))
+		c, err := gitcred.ParseURL(login)
 		if err != nil {
 			i.t.Fatal(err)
 		}
@@ -149,10 +174,10 @@ func (i importer) wantNothingLost(lines []string, when string) {
 	}
 }
 
-func (i importer) wantGone(lines []string) {
+func (f openFile) wantGone(i importer) {
 	i.t.Helper()
-	if text := i.file(); text != "# kept\n" {
+	if text := textOf(i.t, i.home, f.name); text != f.after {
 		i.t.Errorf("the file holds %q", text)
 	}
-	i.wantNothingLost(lines, "in the end")
+	f.wantNothingLost(i, "in the end")
 }

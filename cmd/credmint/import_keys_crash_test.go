@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"credmint/helper/mint/awstest"
 	"credmint/keychain/keychaintest"
 )
@@ -47,16 +49,23 @@ func TestKilledKeyImport(t *testing.T) {
 			[]string{"--profile", "me", "app.env"},
 			[]string{"fsync", "?rename,?renameat,?renameat2"},
 		},
+		"aws-vault's file": {
+			".awsvault/keys/me", sealedKey(t, keyringItem(t, "me", map[string]string{"AccessKeyID": alice.AccessKeyID, "SecretAccessKey": alice.Secret}), "tango"), "",
+			[]string{"aws-vault"},
+			[]string{"fsync", "?rename,?renameat,?renameat2", "?unlink,?unlinkat"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			prepared := t.TempDir()
-			i := importer{t: t, self: self, home: prepared, env: []string{"AWS_ENDPOINT_URL=" + url}}
+			i := importer{t: t, self: self, home: prepared, env: []string{"AWS_ENDPOINT_URL=" + url, "AWS_VAULT_FILE_PASSPHRASE=tango", "DBUS_SESSION_BUS_ADDRESS=disabled:"}}
 			if err := keychaintest.OpenCheaply(filepath.Join(prepared, ".local", "share", "credmint"), "correct horse"); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Mkdir(filepath.Join(prepared, ".aws"), 0o700); err != nil {
-				t.Fatal(err)
+			for _, dir := range []string{".aws", ".awsvault/keys"} {
+				if err := os.MkdirAll(filepath.Join(prepared, dir), 0o700); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if err := os.WriteFile(filepath.Join(prepared, source.file), []byte(source.before), 0o600); err != nil {
 				t.Fatal(err)
@@ -88,6 +97,79 @@ func TestKilledKeyImport(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// sealedKey is an item of a keyring in a file, as aws-vault seals it, in fewer rounds.
+func sealedKey(t *testing.T, item keychaintest.Item, passphrase string) string {
+	t.Helper()
+	sealer, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.PBES2_HS256_A128KW, Key: passphrase, PBES2Count: 1000}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := sealer.Encrypt([]byte(item.Value))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := sealed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestKilledCollectionImport does the same where the key is in a collection of a real Secret Service, and kills at what is
+// said to it, too.
+func TestKilledCollectionImport(t *testing.T) {
+	t.Parallel()
+	needProgram(t, "strace", "strace")
+	bus := keychaintest.Must(t, false)
+	self, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	aws := awstest.New()
+	alice := aws.AddUser("111111111111", "alice")
+	prepared := t.TempDir()
+	i := importer{t: t, self: self, home: prepared}
+	common := []string{"AWS_ENDPOINT_URL=" + aws.Start(), "DBUS_SESSION_BUS_ADDRESS=" + bus.Address}
+	t.Cleanup(aws.Close)
+	if err := keychaintest.OpenCheaply(filepath.Join(prepared, ".local", "share", "credmint"), "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(prepared, ".aws"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	step := 4 // every call would take half a minute
+	if os.Getenv("CREDMINT_SLOW") != "" {
+		step = 1
+	}
+	collections := 0
+	for _, call := range []string{"?rename,?renameat,?renameat2", "write"} {
+		for n := 1; ; n += step {
+			collections++
+			label := fmt.Sprint("vault-", collections)
+			if err := bus.Collect(label, keyringItem(t, "me", map[string]string{"AccessKeyID": alice.AccessKeyID, "SecretAccessKey": alice.Secret})); err != nil {
+				t.Fatal(err)
+			}
+			i.home, i.env = copyHome(t, prepared), append(common[:2:2], "AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME="+label)
+			done := i.traced(call, n, "import", "--yes", "aws-vault")
+			if left, err := bus.Labels(label); err != nil {
+				t.Fatal(err)
+			} else if len(left) > 0 {
+				i.mustRun("", self, "import", "--yes", "aws-vault")
+			}
+			if !strings.Contains(i.mustRun("", self, "aws", "me"), "ASIA") || !strings.Contains(textOf(t, i.home, ".aws/config"), "aws me\n") {
+				t.Errorf("killed at %s %d: the profile is not served", call, n)
+			}
+			wantLabels(t, bus, label)
+			if done {
+				if n == 1 {
+					t.Errorf("it was never killed at %s", call)
+				}
+				break
+			}
+		}
 	}
 }
 
