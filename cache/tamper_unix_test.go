@@ -9,47 +9,40 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"credmint/cache"
+	"credmint/helper/atomicfile/faulttest"
 )
 
-// TestNotAPlainFile plants what is no file of ours where an entry should be: the answer is a miss, and soon.
+// TestNotAPlainFile plants what is no file of ours where an entry should be: the answer is a miss, and soon. A directory stays
+// there; anything else is replaced by the next entry.
 func TestNotAPlainFile(t *testing.T) {
-	for _, c := range []struct {
-		what  string
-		why   string
-		plant func(path, good string) error
-	}{
-		{"FIFO", "not a regular file", func(path, _ string) error { return unix.Mkfifo(path, 0o600) }},
-		{"link to an entry", "symbolic link", func(path, good string) error { return os.Symlink(good, path) }},
-		{"link to a device", "symbolic link", func(path, _ string) error { return os.Symlink("/dev/zero", path) }},
-		{"link to itself", "symbolic link", func(path, _ string) error { return os.Symlink(path, path) }},
-		{"writable by the group", "others can write", func(path, good string) error {
-			return chain(os.Rename(good, path), func() error { return os.Chmod(path, 0o620) })
-		}},
-		{"another user's", "another user", func(path, good string) error {
-			return chain(os.Rename(good, path), func() error { return os.Chown(path, 12345, -1) })
-		}},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			d := newDir(t)
-			good := filepath.Join(t.TempDir(), "good")
-			path := filepath.Join(d.Path, testKey.Name())
-			plant(t, d, goldenFile(t))
-			if err := os.Rename(path, good); err != nil {
-				t.Fatal(err)
+	faulttest.Odd(t, func(t *testing.T) (string, func(string)) {
+		d := newDir(t)
+		plant(t, d, goldenFile(t))
+		path := filepath.Join(d.Path, testKey.Name())
+		return path, func(why string) {
+			within(t, 5*time.Second, func() { wantMiss(t, d, "odd", why) })
+			if info, err := os.Lstat(path); err == nil && info.IsDir() {
+				return
 			}
-			if err := c.plant(path, good); os.IsPermission(err) {
-				t.Skip("only root can make one")
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			within(t, 5*time.Second, func() { wantMiss(t, d, c.what, c.why) })
 			mustPut(t, d, testKey, entry("new"))
 			wantValue(t, d, testKey, "new")
-		})
+		}
+	})
+}
+
+// TestHardLinked: a second name of an entry is a copy of it, as backups make them. Under another key it does not open, and
+// what is put in its place leaves the other name alone.
+func TestHardLinked(t *testing.T) {
+	d, other := newDir(t), cache.Key{4, 5, 6}
+	mustPut(t, d, other, entry("production"))
+	if err := os.Link(filepath.Join(d.Path, other.Name()), filepath.Join(d.Path, testKey.Name())); err != nil {
+		t.Fatal(err)
 	}
+	wantMiss(t, d, "linked", "belongs to another key")
+	mustPut(t, d, testKey, entry("development"))
+	wantValue(t, d, testKey, "development")
+	wantValue(t, d, other, "production")
 }
 
 // TestUnusableDirectory is promise 4: whatever the directory is, everything returns, and nothing succeeds by accident.

@@ -339,38 +339,6 @@ func TestWrongPassphrase(t *testing.T) {
 	}
 }
 
-// Whatever is done to the files of the store, they give what was put in, or nothing.
-func TestFileStoreTampering(t *testing.T) {
-	dir := t.TempDir()
-	for name, value := range map[string]string{"a": "one", "b": "two"} {
-		if err := open(dir, "file", env(nil)).Set(t.Context(), name, []byte(value), nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	secrets := filepath.Join(dir, "secrets")
-	sealed, err := os.ReadFile(filepath.Join(secrets, "a.sealed"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := open(dir, "file", env(nil)) // derives the key once
-	for i := range sealed {
-		bad := bytes.Clone(sealed)
-		bad[i] ^= 1
-		mustWrite(t, filepath.Join(secrets, "a.sealed"), bad)
-		if got, err := k.Get(t.Context(), "a"); !errors.Is(err, keychain.ErrCorrupt) {
-			t.Fatalf("byte %d: Get = %q, %v", i, got, err)
-		}
-	}
-	other, err := os.ReadFile(filepath.Join(secrets, "b.sealed"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustWrite(t, filepath.Join(secrets, "a.sealed"), other)
-	if got, err := k.Get(t.Context(), "a"); !errors.Is(err, keychain.ErrCorrupt) {
-		t.Errorf("swapped: Get = %q, %v", got, err)
-	}
-}
-
 func mustWrite(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {

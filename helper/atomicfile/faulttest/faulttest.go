@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package faulttest has system calls of a test's processes fail, or be the last: strace injects the fault, and the code
-// under test has no part in it.
+// Package faulttest has system calls of a test's processes fail, or be the last, and puts odd things in the place of files.
+// strace injects the faults; the code under test has no part in it.
 package faulttest
 
 import (
