@@ -92,7 +92,7 @@ func dial(deadline time.Time, address string) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
 	}
-	return &conn{socket: s, in: bufio.NewReaderSize(s, 2048)}, nil
+	return &conn{socket: s, in: bufio.NewReaderSize(s, pieceSize)}, nil
 }
 
 // socketPath finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
@@ -143,7 +143,7 @@ func unescape(s string) (string, error) {
 func (c *conn) collections() ([]string, error) {
 	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Getuid())))
 	hello := []byte("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
-	get := call{serviceName, servicePath, properties, "Get", noActivate, "ss", nil}
+	get := call{serviceName, servicePath, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(serviceIface)
 	get.body.string("Collections")
 	if err := c.send(hello, call{busName, "/org/freedesktop/DBus", busName, "Hello", 0, "", nil}, get); err != nil {
@@ -169,12 +169,12 @@ func (c *conn) collections() ([]string, error) {
 
 // search opens a session and finds the items, in one go.
 func (c *conn) search(service, username string) (session string, unlocked, locked []string, err error) {
-	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", nil}
+	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", piece(0)}
 	open.body.string("plain")
 	open.body.signature("s")
 	open.body.string("")
-	find := call{serviceName, servicePath, serviceIface, "SearchItems", noActivate, "a{ss}", nil}
-	var dict encoder
+	find := call{serviceName, servicePath, serviceIface, "SearchItems", noActivate, "a{ss}", piece(0)}
+	dict := encoder(piece(0))
 	for _, pair := range [][2]string{{"service", service}, {"username", username}} {
 		dict.align(8)
 		dict.string(pair[0])
@@ -205,7 +205,7 @@ func (c *conn) search(service, username string) (session string, unlocked, locke
 
 // secret fetches an item's value.
 func (c *conn) secret(item, session string) (string, error) {
-	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", nil}
+	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", piece(0)}
 	get.body.string(session)
 	if err := c.send(nil, get); err != nil {
 		return "", err
@@ -227,7 +227,7 @@ func (c *conn) absence(collections []string) error {
 	if slices.Contains(collections, loginPath) { // where go-keyring stores
 		path = loginPath
 	}
-	get := call{serviceName, path, properties, "Get", noActivate, "ss", nil}
+	get := call{serviceName, path, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(collection)
 	get.body.string("Locked")
 	if err := c.send(nil, get); err != nil {
@@ -248,7 +248,7 @@ func (c *conn) absence(collections []string) error {
 
 // send writes the calls in one go, after a prefix.
 func (c *conn) send(prefix []byte, calls ...call) error {
-	out := prefix
+	out := append(piece(0), prefix...)
 	for _, m := range calls {
 		c.serial++
 		out = m.encode(out, c.serial)

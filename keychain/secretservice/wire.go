@@ -25,6 +25,13 @@ const (
 	noActivate = 2 // NO_AUTO_START
 )
 
+// pieceSize is how much memory is asked for at a time. Go's allocator has pages of its own for each size, and each page that
+// is new to the process costs as much as a system call.
+const pieceSize = 1024
+
+// piece is room for n bytes.
+func piece(n int) []byte { return make([]byte, 0, max(n, pieceSize)) }
+
 // errProtocol is an answer that is not D-Bus as we know it.
 var errProtocol = errors.New("the session bus answered something else than expected")
 
@@ -63,7 +70,7 @@ type call struct {
 
 // encode appends the call's message; serials start at 1.
 func (c call) encode(to []byte, serial uint32) []byte {
-	m := encoder{'l', typeCall, c.flags, 1}
+	m := append(encoder(to[len(to):]), 'l', typeCall, c.flags, 1) // which is aligned by itself
 	m.uint32(uint32(len(c.body)))
 	m.uint32(serial)
 	fieldsAt := len(m)
@@ -189,7 +196,7 @@ func readMessage(r *bufio.Reader) (message, error) {
 		return message{}, fmt.Errorf("%w: a message of %d bytes", errProtocol, uint64(body)+uint64(fields))
 	}
 	padded := (fields + 7) &^ 7
-	data := make([]byte, 16+padded+body)
+	data := piece(int(16 + padded + body))[:16+padded+body]
 	copy(data, fixed[:])
 	if _, err := io.ReadFull(r, data[16:]); err != nil {
 		return message{}, err
