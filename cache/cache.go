@@ -81,6 +81,10 @@ type Dir struct {
 	// key that does not exist; without, that is fs.ErrNotExist.
 	SealingKey func(ctx context.Context, create bool) ([]byte, error)
 
+	// OpeningKey, where it is not nil, is asked by Get in the place of SealingKey for the key with that ID. It may look for it
+	// in places that nothing should be sealed with a key from; an answer with another ID opens nothing.
+	OpeningKey func(ctx context.Context, id KeyID) ([]byte, error)
+
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 
@@ -118,7 +122,7 @@ func (d Dir) Get(ctx context.Context, key Key) (Entry, error) {
 	if !d.now().Before(h.expires) {
 		return Entry{}, miss(absence("the entry has expired"))
 	}
-	secret, err := d.SealingKey(ctx, false)
+	secret, err := d.openingKey(ctx, h.keyID)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Entry{}, miss(fmt.Errorf("%s: there is no sealing key any more", path))
@@ -130,6 +134,13 @@ func (d Dir) Get(ctx context.Context, key Key) (Entry, error) {
 		return Entry{}, miss(fmt.Errorf("%s: %w", path, err))
 	}
 	return e, nil
+}
+
+func (d Dir) openingKey(ctx context.Context, id KeyID) ([]byte, error) {
+	if d.OpeningKey != nil {
+		return d.OpeningKey(ctx, id)
+	}
+	return d.SealingKey(ctx, false)
 }
 
 // Put keeps an entry until it expires, in the place of the key's last one. On error that one is kept still.

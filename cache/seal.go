@@ -14,10 +14,9 @@ import (
 )
 
 const (
-	magic     = "CMS1" // the last byte is the version
-	keyIDSize = 8
+	magic = "CMS1" // the last byte is the version
 
-	headerSize = len(magic) + keyIDSize + 8
+	headerSize = len(magic) + len(KeyID{}) + 8
 	nonceSize  = chacha20poly1305.NonceSizeX
 	innerSize  = len(Key{}) + 8 + 8
 	sealedAt   = headerSize + nonceSize
@@ -27,7 +26,7 @@ const (
 
 // header is the clear part of an entry.
 type header struct {
-	keyID   []byte
+	keyID   KeyID
 	expires time.Time
 }
 
@@ -48,7 +47,8 @@ func seal(secret []byte, key Key, e Entry) ([]byte, error) {
 	expires := uint64(e.Expires.Unix())
 	data := make([]byte, 0, minFile+len(e.Value))
 	data = append(data, magic...)
-	data = append(data, keyID(secret)...)
+	id := IDOf(secret)
+	data = append(data, id[:]...)
 	data = binary.BigEndian.AppendUint64(data, expires)
 	aad := append(bytes.Clone(data), key[:]...)
 	data = data[:sealedAt]
@@ -77,7 +77,7 @@ func parseHeader(data []byte) (header, error) {
 		return header{}, errors.New("it is truncated")
 	}
 	rest := data[len(magic):]
-	return header{keyID: rest[:keyIDSize], expires: unixTime(rest[keyIDSize:])}, nil
+	return header{keyID: KeyID(rest), expires: unixTime(rest[len(KeyID{}):])}, nil
 }
 
 // open returns what seal put into data, and overwrites data. Its errors say whether the sealing key is another one or
@@ -91,7 +91,7 @@ func open(secret []byte, key Key, data []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if !bytes.Equal(h.keyID, keyID(secret)) {
+	if h.keyID != IDOf(secret) {
 		return Entry{}, errors.New("it is sealed with another key")
 	}
 	nonce, sealed := data[headerSize:sealedAt], data[sealedAt:]
@@ -115,9 +115,13 @@ func newAEAD(secret []byte) (cipher.AEAD, error) {
 	return chacha20poly1305.NewX(secret)
 }
 
-func keyID(secret []byte) []byte {
+// KeyID tells sealing keys apart, and nothing else of them: it stands in the clear part of every entry.
+type KeyID [8]byte
+
+// IDOf is the key's.
+func IDOf(secret []byte) KeyID {
 	sum := sha256.Sum256(secret)
-	return sum[:keyIDSize]
+	return KeyID(sum[:])
 }
 
 func unixTime(b []byte) time.Time { return time.Unix(int64(binary.BigEndian.Uint64(b)), 0).UTC() }

@@ -57,7 +57,7 @@ func (d Dir) info(name string) Info {
 	if err != nil {
 		return Info{Name: name, Fault: err}
 	}
-	return Info{Name: name, KeyID: hex.EncodeToString(h.keyID), Expires: h.expires, Written: file.ModTime()}
+	return Info{Name: name, KeyID: hex.EncodeToString(h.keyID[:]), Expires: h.expires, Written: file.ModTime()}
 }
 
 // Delete forgets the entry kept under key, if any, and those made from it. It returns how many there were.
