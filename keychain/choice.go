@@ -7,24 +7,29 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
 )
 
 // marker is what the file "keychain" in the data directory remembers, so that a keychain that is away is an error and not
-// a downgrade: the store that is in use, and those that were before and may still have what is in no index.
+// a downgrade: the store that is in use, those that were before and may still have what is in no index, and for how long
+// the kernel is lent a secret.
 //
 //	file
 //	old os
+//	lend 10m0s
 type marker struct {
 	choice string
 	old    []string
+	lend   time.Duration // zero: it is lent none
 }
 
 const (
 	maxMarker = 1 << 10
 	oldWord   = "old "
+	lendWord  = "lend "
 )
 
 func (k *Keychain) markerPath() string { return filename.Join(k.dir, "keychain") }
@@ -44,6 +49,9 @@ func (k *Keychain) remembered() (m marker, found bool, err error) {
 		if store, ok := strings.CutPrefix(strings.TrimSpace(line), oldWord); ok {
 			m.old = append(m.old, store)
 		}
+		if life, ok := strings.CutPrefix(strings.TrimSpace(line), lendWord); ok {
+			m.lend, _ = time.ParseDuration(life) // what is no time lends nothing
+		}
 	}
 	return m, true, nil
 }
@@ -52,13 +60,16 @@ func (k *Keychain) remembered() (m marker, found bool, err error) {
 func (m marker) turned(choice string) marker {
 	old := slices.DeleteFunc(append(slices.Clone(m.old), m.choice), func(s string) bool { return s == choice || s == "" })
 	slices.Sort(old)
-	return marker{choice: choice, old: slices.Compact(old)}
+	return marker{choice: choice, old: slices.Compact(old), lend: m.lend}
 }
 
 func (k *Keychain) mark(m marker) error {
 	text := m.choice + "\n"
 	for _, store := range m.old {
 		text += oldWord + store + "\n"
+	}
+	if m.lend > 0 {
+		text += lendWord + m.lend.String() + "\n"
 	}
 	return atomicfile.Write(k.markerPath(), []byte(text), 0o600)
 }

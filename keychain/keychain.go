@@ -59,6 +59,7 @@ type Keychain struct {
 	dir    string
 	choice string // the store of what is written next
 	chosen bool   // by the caller, so that it is to be remembered
+	lend   time.Duration
 	index  index
 	stores map[string]Store // those that were opened
 	other  func(name string) Store
@@ -72,8 +73,8 @@ func Open(o Options) (*Keychain, error) {
 		other: o.Other, broken: map[string]error{},
 	}
 	k.stores = map[string]Store{OS: o.OS, File: Files(filename.Join(o.Dir, "secrets"), passphrase{o.Passphrase})}
+	m, found, err := k.remembered()
 	if k.choice == "" {
-		m, found, err := k.remembered()
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,8 @@ func Open(o Options) (*Keychain, error) {
 			k.choice = OS
 		}
 	}
-	_, err := k.store(k.choice)
+	k.lend = m.lend
+	_, err = k.store(k.choice)
 	return k, err
 }
 
@@ -131,6 +133,7 @@ func (k *Keychain) set(ctx context.Context, name string, value []byte, about map
 	}
 	before, _ := k.index.get(name) // what is damaged is written anew
 	store := k.choice
+	defer k.outdated(name)
 	if err := k.in(store, func(s Store) error { return writeFramed(ctx, s, item(name), value) }); err != nil {
 		return err
 	}
@@ -159,6 +162,7 @@ func (k *Keychain) delete(ctx context.Context, name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
+	defer k.outdated(name)
 	gone := k.remove(ctx, k.storeOf(name), name)
 	if gone != nil && !errors.Is(gone, ErrNotFound) {
 		return gone
