@@ -20,6 +20,14 @@ func (keychainCheck) Name() string { return "keychain" }
 const slowKeychain = 300 * time.Millisecond
 
 func (c keychainCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
+	found, err := c.probe(ctx)
+	if life, now, failed := c.kept.Lent(); failed == nil && life > 0 {
+		found = append(found, fine("%s", lending(life, now)))
+	}
+	return found, err
+}
+
+func (c keychainCheck) probe(ctx context.Context) ([]doctor.Finding, error) {
 	k, err := c.keychain()
 	if err != nil {
 		return nil, err

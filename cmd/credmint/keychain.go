@@ -10,6 +10,7 @@ type keychainCmd struct {
 	Use        keychainUseCmd        `cmd:"" help:"Keep new secrets in another keychain; those that there are stay where they are."`
 	Migrate    keychainMigrateCmd    `cmd:"" help:"Move every secret into another keychain, and use that one."`
 	Passphrase keychainPassphraseCmd `cmd:"" help:"Give the encrypted file another passphrase."`
+	Cache      keychainCacheCmd      `cmd:"" help:"Lend the kernel the key of the sessions for a while, so that calls need not ask the keychain (Linux)."`
 }
 
 // Help says what the choice is.

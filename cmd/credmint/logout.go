@@ -17,6 +17,7 @@ type logoutCmd struct {
 
 // Run ends sign-ins. What AWS cannot be told, for it is away, is forgotten here all the same, and said.
 func (c *logoutCmd) Run(ctx context.Context, a *app) error {
+	defer a.takeBack()
 	if isURL(c.Name) && !c.All {
 		return a.logoutForge(ctx, c.Name)
 	}

@@ -35,6 +35,7 @@ func (c *removeCmd) Run(ctx context.Context, a *app) error {
 	if err := a.confirm(ctx, c.Yes, question, "add --yes to remove it without being asked"); err != nil {
 		return err
 	}
+	a.takeBack()
 	if p, err := a.profile(c.Profile); err == nil {
 		if err := a.forget(p); err != nil {
 			a.warn(err)
@@ -81,6 +82,7 @@ type forgetCmd struct {
 const everySession = "[all]"
 
 func (c *forgetCmd) Run(ctx context.Context, a *app) error {
+	defer a.takeBack()
 	switch {
 	case c.All && c.Profile != "":
 		return &usageError{errors.New("--all leaves no profile to name")}

@@ -3,7 +3,6 @@ package kept
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -206,33 +205,7 @@ func (w *World) Sessions() Sessions {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
 	return Sessions{Dir: cache.Dir{
-		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, Now: w.Now, Wait: cmp.Or(w.Wait, lockWait),
+		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, OpeningKey: w.openingKey, Now: w.Now,
+		Wait: cmp.Or(w.Wait, lockWait),
 	}}
-}
-
-// sealingKey reads the key that sessions are sealed with, and on a clean not-found makes it if it may: the keychain sees
-// to it that one process does.
-func (w *World) sealingKey(ctx context.Context, create bool) ([]byte, error) {
-	if w.sealing != nil {
-		return w.sealing, nil
-	}
-	k, err := w.Keychain()
-	if err != nil {
-		return nil, err
-	}
-	key, err := k.Get(ctx, sealingItem)
-	if create && errors.Is(err, keychain.ErrNotFound) {
-		err = k.Update(ctx, sealingItem, func(old []byte) ([]byte, map[string]string, error) {
-			if old == nil {
-				old = make([]byte, cache.KeySize)
-				_, _ = rand.Read(old) // never fails
-			}
-			key = old
-			return old, nil, nil
-		})
-	}
-	if err == nil {
-		w.sealing = key
-	}
-	return key, err
 }
