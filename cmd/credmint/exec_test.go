@@ -57,8 +57,9 @@ const lines = require("readline").createInterface({ input: process.stdin })[Symb
 func javaScriptTwice(d *desktop, vars []variable, meanwhile func()) (before, after string) {
 	dir := os.Getenv("CREDMINT_TEST_AWS_SDK_JS")
 	if dir == "" {
-		d.t.Skip("CREDMINT_TEST_AWS_SDK_JS names no folder with node_modules/@aws-sdk/client-sts")
+		missing(d.t, "AWS's SDK for JavaScript is missing: CREDMINT_TEST_AWS_SDK_JS names no folder with node_modules/@aws-sdk/client-sts")
 	}
+	needProgram(d.t, "node", "nodejs")
 	cmd := d.command("node", "-e", jsTwice)
 	cmd.Dir = dir
 	return d.twice(cmd, vars, meanwhile)

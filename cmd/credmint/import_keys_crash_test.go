@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"credmint/helper/atomicfile/faulttest"
 	"credmint/helper/mint/awstest"
 	"credmint/keychain/keychaintest"
 )
@@ -141,7 +142,7 @@ func TestKilledCollectionImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := 4 // every call would take half a minute
-	if os.Getenv("CREDMINT_SLOW") != "" {
+	if faulttest.Slow() {
 		step = 1
 	}
 	collections := 0
