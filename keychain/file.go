@@ -40,7 +40,18 @@ type fileStore struct {
 	master   []byte // once opened
 }
 
-var _ Store = (*fileStore)(nil)
+var (
+	_ Store   = (*fileStore)(nil)
+	_ Checker = (*fileStore)(nil)
+)
+
+// Check asks the Wrapping, if that can tell.
+func (s *fileStore) Check(ctx context.Context) error {
+	if c, ok := s.wrapping.(Checker); ok {
+		return c.Check(ctx)
+	}
+	return nil
+}
 
 const (
 	valueMagic = "CMF1"

@@ -15,11 +15,13 @@ func TestImports(t *testing.T) {
 		sdk     = "github.com/aws/"
 		keyring = "github.com/zalando/go-keyring"
 		kong    = "github.com/alecthomas/kong"
+		tpm     = "github.com/google/go-tpm"
 	)
 	only := map[string][]string{ // who may depend on it, beside cmd/credmint
 		sdk:     {"credmint/helper/mint"},
 		keyring: {"credmint/keychain"},
 		kong:    {"credmint/cmd/credmint"},
+		tpm:     {"credmint/keychain/tpm"},
 	}
 	for pkg, imports := range deps {
 		for banned, allowed := range only {

@@ -46,3 +46,27 @@ func passwordStore(ts *testscript.TestScript, _ bool, _ []string) {
 		"--quick-generate-key", "test@example.com", "future-default", "default", "never"))
 	ts.Check(ts.Exec("pass", "init", "test@example.com"))
 }
+
+type tpmKey struct{}
+
+// aTPM is a script's TPM.
+type aTPM struct{ stop func() }
+
+// tpmIs turns a script's TPM on and off: `tpm start`, `tpm stop`, `tpm restart`.
+func tpmIs(ts *testscript.TestScript, _ bool, args []string) {
+	at := ts.Value(tpmKey{}).(*aTPM)
+	if args[0] != "start" && at.stop != nil {
+		at.stop()
+		at.stop = nil
+	}
+	if args[0] == "stop" {
+		return
+	}
+	state := ts.MkAbs("tpm-state")
+	ts.Check(os.MkdirAll(state, 0o700))
+	socket, stop, err := keychaintest.StartTPM(state)
+	ts.Check(err)
+	at.stop = stop
+	ts.Defer(stop)
+	ts.Setenv("CREDMINT_TPM", socket)
+}

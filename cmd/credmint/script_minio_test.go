@@ -30,6 +30,9 @@ func condition(name string) (bool, error) {
 	if name == "minio" {
 		return os.Getenv(minioVariable) != "" && os.Getenv(oidcVariable) != "", nil
 	}
+	if name == "root" {
+		return os.Geteuid() == 0, nil
+	}
 	program, ok := strings.CutPrefix(name, "missing:")
 	if !ok {
 		return false, fmt.Errorf("there is no condition %q", name)

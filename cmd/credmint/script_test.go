@@ -112,6 +112,7 @@ func TestScripts(t *testing.T) {
 			"lose":           lose,
 			"keyring":        keyring,
 			"password-store": passwordStore,
+			"tpm":            tpmIs,
 		},
 	})
 }
@@ -125,6 +126,7 @@ func setUp(env *testscript.Env) error {
 	env.Values[issuerKey{}], env.Values[idpKey{}] = new(*awstest.Issuer), new(*identityProvider)
 	env.Values[forgeKey{}] = new(*theForge)
 	env.Values[keyringKey{}] = new(*keychaintest.Bus)
+	env.Values[tpmKey{}] = new(aTPM)
 	url := aws.Start()
 	env.Defer(aws.Close)
 	setUpSSO(env, aws)

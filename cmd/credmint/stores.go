@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -8,6 +11,7 @@ import (
 	"credmint/helper/prompt"
 	"credmint/keychain"
 	"credmint/keychain/external"
+	"credmint/keychain/tpm"
 )
 
 // storeKind is a kind of keychains beside the system's own and the encrypted file.
@@ -35,6 +39,26 @@ func (a *app) storeKinds() []storeKind {
 			here: external.DockerHelpers,
 			open: func(_, name string) keychain.Store { return external.Docker(name, a.mayBeAsked) },
 		},
+		{
+			what: "files, encrypted to this machine by systemd",
+			here: func() []string { return ifProgram(external.SystemdName, "systemd-creds") },
+			open: func(dir, name string) keychain.Store {
+				if name != external.SystemdName {
+					return nil
+				}
+				return external.Systemd(filepath.Join(dir, name), os.Geteuid() == 0)
+			},
+		},
+		{
+			what: "files, encrypted to this machine by its TPM",
+			here: func() []string { return ifFile(tpm.Name, a.tpmPath()) },
+			open: func(dir, name string) keychain.Store {
+				if name != tpm.Name {
+					return nil
+				}
+				return tpm.Open(filepath.Join(dir, name), a.tpmPath())
+			},
+		},
 	}
 }
 
@@ -45,6 +69,17 @@ func ifProgram(store, name string) []string {
 	}
 	return []string{store}
 }
+
+// ifFile is a store's name, where this machine has a file.
+func ifFile(store, path string) []string {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	return []string{store}
+}
+
+// tpmPath is where the TPM is: CREDMINT_TPM names another device, or the socket of a TPM that is a program.
+func (a *app) tpmPath() string { return cmp.Or(a.getenv("CREDMINT_TPM"), tpm.Device) }
 
 // mayBeAsked reports whether what a keychain runs may ask a person: on the terminal, or the desktop.
 func (a *app) mayBeAsked() bool {

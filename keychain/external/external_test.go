@@ -334,3 +334,70 @@ func dockerHelper() int {
 	fmt.Sscan(os.Getenv("HELPER_CODE"), &code)
 	return code
 }
+
+// What systemd-creds encrypted to this machine opens here; what is damaged, or another's credential, does not.
+func TestSystemd(t *testing.T) {
+	need(t, "systemd-creds", "systemd")
+	if os.Geteuid() != 0 {
+		t.Skip("it is root's here: run the test as root")
+	}
+	dir := filepath.Join(t.TempDir(), "creds")
+	exercise(t, external.Systemd(dir, true), names...)
+	if err := external.Systemd(dir, true).Set(t.Context(), "aws/me", "cm1:secret"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := external.Systemd(dir, true).Get(t.Context(), "aws/me"); err != nil || got != "cm1:secret" {
+		t.Errorf("Get = %q, %v", got, err)
+	}
+	master := filepath.Join(dir, "master")
+	sealed, err := os.ReadFile(master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encrypt := exec.Command("systemd-creds", "encrypt", "--name=other", "-", "-")
+	encrypt.Stdin = strings.NewReader(strings.Repeat("k", 32))
+	other, err := encrypt.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"another's": string(other), "cut": string(sealed[:40]), "empty": "", "text": "hello", "changed": changed(string(sealed)),
+	} {
+		write(t, master, text, 0o600)
+		_, err := external.Systemd(dir, true).Get(t.Context(), "aws/me")
+		want(t, name, err, keychain.ErrCorrupt, "")
+	}
+}
+
+// changed is a text whose last byte of value is another.
+func changed(text string) string {
+	at := len(text) - 10
+	swap := byte('A')
+	if text[at] == swap {
+		swap = 'B'
+	}
+	return text[:at] + string(swap) + text[at+1:]
+}
+
+// systemd serves users from version 256 on: an older one is not asked, and a newer one is told whom it serves.
+func TestSystemdForUsers(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	t.Setenv("HELPER_LOG", filepath.Join(dir, "log"))
+	for version, kind := range map[string]error{"252 (252.39-1~deb12u1)": keychain.ErrUnavailable, "what": keychain.ErrUnavailable, "257 (257.9-1~deb13u1)": nil, "256~rc3": nil} {
+		write(t, filepath.Join(dir, "systemd-creds"), "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'systemd "+version+"'; exit; fi\n"+
+			"[ \"$*\" = \"$1 --name=credmint --user - -\" ] && exec /bin/cat\necho 'Bad arguments' >&2; exit 1\n", 0o700)
+		store := filepath.Join(t.TempDir(), "creds")
+		err := external.Systemd(store, false).Set(t.Context(), "aws/me", "cm1:x")
+		if kind != nil {
+			want(t, version, err, kind, "")
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: Set = %v", version, err)
+		}
+		if got, err := external.Systemd(store, false).Get(t.Context(), "aws/me"); err != nil || got != "cm1:x" {
+			t.Errorf("%s: Get = %q, %v", version, got, err)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package keychaintest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// TPMProgram is what StartTPM needs, and TPMPackage the Debian package it comes in.
+const (
+	TPMProgram = "swtpm"
+	TPMPackage = "swtpm"
+)
+
+// StartTPM starts a TPM that is a program, and returns the path of its socket, where it is until stop is called. state is
+// the directory that makes it the same TPM another time.
+func StartTPM(state string) (socket string, stop func(), err error) {
+	run, err := os.MkdirTemp("", "cm") // a socket's path is short
+	if err != nil {
+		return "", nil, err
+	}
+	socket = filepath.Join(run, "tpm")
+	cmd := exec.Command(TPMProgram, "socket", "--tpm2", "--tpmstate", "dir="+state,
+		"--server", "type=unixio,path="+socket, "--ctrl", "type=unixio,path="+socket+".ctrl", "--flags", "not-need-init,startup-clear")
+	stop = func() {
+		if cmd.Process != nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+		_ = os.RemoveAll(run)
+	}
+	if err := cmd.Start(); err != nil {
+		stop()
+		return "", nil, err
+	}
+	for range 500 {
+		if _, err = os.Stat(socket); err == nil {
+			return socket, stop, nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	return "", nil, err
+}
