@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -22,12 +23,9 @@ func (c *versionCmd) Run(_ context.Context, a *app) error {
 	return err
 }
 
-// release is set by the linker: -X main.release=v1.2.3.
-var release string
-
 // build is what is known of this program.
 type build struct {
-	Version  string `json:"version"`            // of the release; else of the module, or the commit
+	Version  string `json:"version"`            // of the release; else the commit's first digits
 	Commit   string `json:"commit,omitempty"`   // in full
 	Modified bool   `json:"modified,omitempty"` // there was more than the commit
 	Go       string `json:"go"`
@@ -36,12 +34,17 @@ type build struct {
 	committed time.Time // zero where there is no commit
 }
 
+// thisBuild reads what the go command has stamped: the version is that of the tag where the commit has one.
 func thisBuild() build {
-	b := build{Version: release, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{Main: debug.Module{Version: "unknown"}}
 	}
+	return buildOf(info)
+}
+
+func buildOf(info *debug.BuildInfo) build {
+	b := build{Version: info.Main.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -52,14 +55,15 @@ func thisBuild() build {
 			b.committed, _ = time.Parse(time.RFC3339, s.Value)
 		}
 	}
-	switch {
-	case b.Version != "":
-	case len(b.Commit) < 12:
-		b.Version = info.Main.Version
-	case b.Modified:
-		b.Version = b.Commit[:12] + "+dirty"
-	default:
-		b.Version = b.Commit[:12]
+	if len(b.Commit) < 12 {
+		return b
+	}
+	// Without a tag the go command makes a version up, which ends with the commit (https://go.dev/ref/mod#pseudo-versions).
+	if short := b.Commit[:12]; b.Version == "(devel)" || strings.Contains(b.Version, short) {
+		b.Version = short
+		if b.Modified {
+			b.Version += "+dirty"
+		}
 	}
 	return b
 }
