@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,109 +14,80 @@ import (
 	"credmint/keychain/keychaintest"
 )
 
-const hello = `package main
-
-import "os"
-
-func main() { os.Stdout.WriteString("hello\n") }
-`
-
-// world is everything that runs around the measured processes.
+// world is everything that runs around the measured processes. What a row needs is started when it is first asked for.
 type world struct {
-	dir  string
-	bus  *keychaintest.Bus
-	aws  *exec.Cmd
-	hold io.Closer // the loopback AWS ends when this closes
-	info map[string]string
-	env  []string
+	ctx    context.Context
+	dir    string
+	buses  []*keychaintest.Bus
+	clouds map[string]*cloud
+	homes  map[string]*home
 }
 
-func (w *world) start() error {
-	if err := os.WriteFile(filepath.Join(w.dir, "hello.go"), []byte(hello), 0o600); err != nil {
-		return err
+func newWorld(ctx context.Context, dir string) (*world, error) {
+	w := &world{
+		ctx: ctx, dir: dir,
+		clouds: map[string]*cloud{}, homes: map[string]*home{},
 	}
-	for name, pkg := range map[string]string{
-		"hello": filepath.Join(w.dir, "hello.go"), "credmint": "credmint/cmd/credmint", "loopback": "credmint/helper/mint/awstest/loopback",
+	for _, pkg := range []string{
+		"credmint/cmd/credmint", "credmint/helper/mint/awstest/loopback",
+		"credmint/cmd/bench/testdata/hello", "credmint/cmd/bench/testdata/peak",
 	} {
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(w.dir, name), pkg)
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+string(filepath.Separator), pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w: %s", name, err, out)
+			return nil, fmt.Errorf("build %s: %w: %s", pkg, err, out)
 		}
 	}
-	bus, err := keychaintest.Start(filepath.Join(w.dir, "bus"), false)
+	return w, nil
+}
+
+// startBus starts a session bus with an open gnome-keyring, in which there are so many items of other programs.
+func (w *world) startBus(dir string, foreign int) (*keychaintest.Bus, error) {
+	bus, err := keychaintest.Start(dir, false)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("start a Secret Service (Debian: %s): %w", keychaintest.Packages, err)
 	}
-	w.bus = bus
-	if err := w.startAWS(); err != nil {
-		return err
+	w.buses = append(w.buses, bus)
+	var items []keychaintest.Item
+	for i := range foreign {
+		items = append(items, keychaintest.Item{Key: fmt.Sprintf("other-%d", i), Value: "secret"})
 	}
-	return w.home()
+	return bus, bus.Collect("Login", items...)
 }
 
-func (w *world) startAWS() error {
-	w.aws = exec.Command(filepath.Join(w.dir, "loopback"))
-	stdin, err := w.aws.StdinPipe()
+// cloud is a loopback AWS.
+type cloud struct {
+	cmd  *exec.Cmd
+	hold io.Closer // it ends when this closes
+	info map[string]string
+}
+
+// cloud starts a loopback AWS with these arguments.
+func (w *world) cloud(args ...string) (*cloud, error) {
+	name := strings.Join(args, " ")
+	if w.clouds[name] != nil {
+		return w.clouds[name], nil
+	}
+	c := &cloud{cmd: exec.Command(w.program("loopback"), args...)}
+	stdin, err := c.cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.hold = stdin
-	stdout, err := w.aws.StdoutPipe()
+	c.hold = stdin
+	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := w.aws.Start(); err != nil {
-		return err
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
 	}
-	return json.NewDecoder(stdout).Decode(&w.info)
+	w.clouds[name] = c
+	return c, json.NewDecoder(stdout).Decode(&c.info)
 }
 
-// home makes a config of 200 profiles and stores the key.
-func (w *world) home() error {
-	home := filepath.Join(w.dir, "home")
-	if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
-		return err
-	}
-	var config strings.Builder
-	for i := range 198 {
-		fmt.Fprintf(&config, "[profile account-%d]\nregion = eu-west-1\noutput = json\ncredmint_role_arn = arn:aws:iam::%012d:role/Admin\ncredmint_source_profile = me\n\n", i, i)
-	}
-	fmt.Fprintf(&config, "[profile reader]\nregion = eu-west-1\ncredmint_role_arn = %s\ncredmint_source_profile = me\n", w.info["reader_role_arn"])
-	if err := os.WriteFile(filepath.Join(home, ".aws", "config"), []byte(config.String()), 0o600); err != nil {
-		return err
-	}
-	w.env = append(w.bus.Env(), "HOME="+home, "PATH="+os.Getenv("PATH"), "AWS_ENDPOINT_URL="+w.info["endpoint"])
-	add := w.command("credmint", "add", "--stdin", "me")
-	add.Stdin = strings.NewReader(w.info["access_key_id"] + "\n" + w.info["secret_access_key"] + "\n")
-	if out, err := add.CombinedOutput(); err != nil {
-		return fmt.Errorf("credmint add: %w: %s", err, out)
-	}
-	return nil
-}
-
-func (w *world) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(w.dir, name), args...)
-	cmd.Env = w.env
-	return cmd
-}
-
-// forget drops the sessions, as if they had ended, without a process that would warm anything.
-func (w *world) forget() error {
-	files, err := filepath.Glob(filepath.Join(w.dir, "home", ".cache", "credmint", "sessions", strings.Repeat("?", 64)))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := os.Remove(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *world) post(path, body string) error {
-	resp, err := http.Post(w.info["endpoint"]+path, "application/json", strings.NewReader(body))
+// post tells the loopback AWS something.
+func (c *cloud) post(path, body string) error {
+	resp, err := http.Post(c.info["endpoint"]+"/_awstest/"+path, "application/json", strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -126,8 +98,9 @@ func (w *world) post(path, body string) error {
 	return nil
 }
 
-func (w *world) calls() (int, error) {
-	resp, err := http.Get(w.info["endpoint"] + "/_awstest/calls")
+// calls is how many calls there were since the last reset.
+func (c *cloud) calls() (sum int, err error) {
+	resp, err := http.Get(c.info["endpoint"] + "/_awstest/calls")
 	if err != nil {
 		return 0, err
 	}
@@ -136,15 +109,22 @@ func (w *world) calls() (int, error) {
 	if err := json.NewDecoder(resp.Body).Decode(&counts); err != nil {
 		return 0, err
 	}
-	return counts["GetSessionToken"] + counts["AssumeRole"], nil
+	for _, n := range counts {
+		sum += n
+	}
+	return sum, nil
 }
 
+// close ends what was started. What it has on disk is below the world's directory.
 func (w *world) close() {
-	if w.hold != nil {
-		w.hold.Close()
-		_ = w.aws.Wait()
+	for _, h := range w.homes {
+		h.leave()
 	}
-	if w.bus != nil {
-		w.bus.Close()
+	for _, c := range w.clouds {
+		c.hold.Close()
+		_ = c.cmd.Wait()
+	}
+	for _, b := range w.buses {
+		b.Close()
 	}
 }
