@@ -18,12 +18,10 @@ var errMain = errors.New("this is for main to answer")
 // Git returns what `git get` prints, and nil where it would print nothing, or there is anything else to be done or said. It
 // is put together of the very parts that main's answer is, and of none that could ask a person, git, or anybody else.
 func Git(w *World, line string, in io.Reader) []byte {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	var out bytes.Buffer
 	silent := true
 	warn := func(error) { silent = false }
-	err := gitcred.Serve(ctx, "get", in, &out, &codecommit.Helper{
+	err := gitcred.Serve(context.Background(), "get", in, &out, &codecommit.Helper{
 		Signers: Signers{World: w, Line: line, Answer: w.session, Warn: warn},
 		Saved: gitsecret.Helper{
 			Next:   whole{w.Logins()},

@@ -21,9 +21,6 @@ import (
 	"credmint/helper/processcreds"
 )
 
-// patience bounds the one question to the keychain. Main, which asks again, waits longer.
-const patience = time.Second
-
 func init() {
 	call, ok := Plain(Dispatch(os.Args))
 	store := reader()
@@ -52,9 +49,7 @@ func init() {
 // AWS returns the credential_process document of a profile's kept session, and nil where there is anything else to be
 // done or said than to print it.
 func AWS(w *World, name string) []byte {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	s, err := w.session(ctx, name)
+	s, err := w.session(context.Background(), name)
 	if err != nil {
 		return nil
 	}
