@@ -2,6 +2,7 @@ package keychain
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 )
@@ -12,12 +13,12 @@ func FuzzEntry(f *testing.F) {
 	f.Add("Ä\xff", "file", "a", "", "credmint index 2\n")
 	f.Fuzz(func(t *testing.T, name, store, key, value, text string) {
 		_, _ = parseEntry(text)
-		e := Entry{Name: name, Store: store, About: map[string]string{"k": value}, Written: time.Unix(1e9, 0).UTC()}
+		e := Entry{Name: name, Store: store, Copies: []string{key, value}, About: map[string]string{"k": value}, Written: time.Unix(1e9, 0).UTC()}
 		got, err := parseEntry(string(e.format()))
 		if name == "" || store == "" {
 			return
 		}
-		if err != nil || got.Name != name || got.Store != store || !maps.Equal(got.About, e.About) || !got.Written.Equal(e.Written) {
+		if err != nil || got.Name != name || got.Store != store || !slices.Equal(got.Copies, e.Copies) || !maps.Equal(got.About, e.About) || !got.Written.Equal(e.Written) {
 			t.Errorf("%+v is read back as %+v, %v", e, got, err)
 		}
 	})

@@ -235,3 +235,51 @@ func TestUnknownStore(t *testing.T) {
 	}
 	get(t, k, "aws/a", "x")
 }
+
+// Whoever moves many secrets says the passphrase once, and a new one once.
+func TestMoveAsksOnce(t *testing.T) {
+	dir := t.TempDir()
+	var asked []bool
+	other := &memory{items: map[string]string{}}
+	open := func() *keychain.Keychain {
+		k, err := keychain.Open(keychain.Options{
+			Dir:   dir,
+			Other: func(string) keychain.Store { return other },
+			Passphrase: func(_ context.Context, confirm bool) ([]byte, error) {
+				asked = append(asked, confirm)
+				return []byte("passphrase"), nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	names := []string{"aws/a", "aws/b", "aws/c"}
+	k := open()
+	if _, err := k.Use(t.Context(), "two"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if err := k.Set(t.Context(), name, []byte(name), map[string]string{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, to := range []struct {
+		store string
+		asked []bool
+	}{{keychain.File, []bool{true}}, {"two", []bool{false}}} {
+		k, asked = open(), nil
+		if _, err := k.Use(t.Context(), to.store); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if err := k.Move(t.Context(), name, to.store); err != nil {
+				t.Error(err)
+			}
+		}
+		if !slices.Equal(asked, to.asked) {
+			t.Errorf("to %s: asked %v, want %v", to.store, asked, to.asked)
+		}
+	}
+}

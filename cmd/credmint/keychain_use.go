@@ -52,6 +52,9 @@ func (a *app) use(ctx context.Context, store string) (*keychain.Keychain, error)
 		return nil, err
 	}
 	left, err := k.Use(ctx, store, kept.Unlisted()...)
+	if err == nil {
+		a.takeBack() // what the kernel was lent came from the other one
+	}
 	if left != nil {
 		a.warn(left)
 		a.tell("sessions are sealed with a new key, and so minted once more")
