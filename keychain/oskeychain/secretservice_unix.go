@@ -54,6 +54,8 @@ func (b *bus) read(ctx context.Context, item string) (string, bool, error) {
 		return "", true, fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "", true, fmt.Errorf("%w: no answer in %s", keychain.ErrTimeout, unattended)
+	case errors.Is(err, secretservice.ErrAmbiguous), errors.Is(err, secretservice.ErrTooLong):
+		return "", true, fmt.Errorf("%w: %w", keychain.ErrCorrupt, err)
 	}
 	return "", false, nil
 }

@@ -35,6 +35,12 @@ var (
 
 	// ErrNoBus says that the session bus cannot be reached.
 	ErrNoBus = errors.New("the session bus cannot be reached")
+
+	// ErrAmbiguous says that several items match, and that they differ.
+	ErrAmbiguous = errors.New("there are several such items")
+
+	// ErrTooLong says that an answer has more than a MiB. It was not read.
+	ErrTooLong = errors.New("the answer is too long")
 )
 
 const (
@@ -50,8 +56,9 @@ const (
 )
 
 // Read returns the secret of the item that go-keyring stores under service and username, from the Secret Service of the
-// bus at address (the form of DBUS_SESSION_BUS_ADDRESS). It never starts a service and never makes one ask a person.
-// Errors are the package's, os.ErrDeadlineExceeded, or say that the answers could not be understood.
+// bus at address (the form of DBUS_SESSION_BUS_ADDRESS). Like go-keyring it looks only into the collection that go-keyring
+// stores into. It never starts a service and never makes one ask a person. Errors are the package's,
+// os.ErrDeadlineExceeded, or say that the answers could not be understood.
 func Read(deadline time.Time, address, service, username string) (string, error) {
 	c, err := dial(deadline, address)
 	if err != nil {
@@ -62,16 +69,18 @@ func Read(deadline time.Time, address, service, username string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	session, unlocked, locked, err := c.search(service, username)
-	switch {
-	case err != nil:
-		return "", err
-	case len(unlocked) > 0:
-		return c.secret(unlocked[0], session)
-	case len(locked) > 0:
-		return "", ErrLocked
+	in := aliasPath
+	if slices.Contains(collections, loginPath) { // where go-keyring stores
+		in = loginPath
 	}
-	return "", c.absence(collections)
+	session, items, err := c.search(in, service, username)
+	if err != nil {
+		return "", err
+	}
+	if len(items) == 0 {
+		return "", c.absence(in)
+	}
+	return c.secrets(items, session)
 }
 
 // conn is a connection to the bus. Calls are numbered in the order they are sent.
@@ -90,9 +99,17 @@ func dial(deadline time.Time, address string) (*conn, error) {
 	}
 	s, err := connect(path, deadline)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
+		return nil, noBus(err)
 	}
 	return &conn{socket: s, in: bufio.NewReaderSize(s, pieceSize)}, nil
+}
+
+// noBus says that there is no bus, but of one that has not answered in time.
+func noBus(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrNoBus, err)
 }
 
 // socketPath finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
@@ -151,7 +168,7 @@ func (c *conn) collections() ([]string, error) {
 	}
 	line, err := c.in.ReadSlice('\n')
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoBus, err)
+		return nil, noBus(err)
 	}
 	if len(line) > maxLine || !strings.HasPrefix(string(line), "OK ") {
 		return nil, fmt.Errorf("%w: it does not know us", ErrNoBus)
@@ -167,13 +184,13 @@ func (c *conn) collections() ([]string, error) {
 	return paths, body.err
 }
 
-// search opens a session and finds the items, in one go.
-func (c *conn) search(service, username string) (session string, unlocked, locked []string, err error) {
+// search opens a session and finds the items of a collection, in one go.
+func (c *conn) search(in, service, username string) (session string, items []string, err error) {
 	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", piece(0)}
 	open.body.string("plain")
 	open.body.signature("s")
 	open.body.string("")
-	find := call{serviceName, servicePath, serviceIface, "SearchItems", noActivate, "a{ss}", piece(0)}
+	find := call{serviceName, in, collection, "SearchItems", noActivate, "a{ss}", piece(0)}
 	dict := encoder(piece(0))
 	for _, pair := range [][2]string{{"service", service}, {"username", username}} {
 		dict.align(8)
@@ -184,23 +201,42 @@ func (c *conn) search(service, username string) (session string, unlocked, locke
 	find.body.align(8)
 	find.body = append(find.body, dict...)
 	if err := c.send(nil, open, find); err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
 	opened, err := c.reply(c.serial-1, "vo")
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
 	if opened.signature() != "s" {
-		return "", nil, nil, errProtocol
+		return "", nil, errProtocol
 	}
 	opened.string()
 	session = opened.string()
-	found, err := c.reply(c.serial, "aoao")
+	found, err := c.reply(c.serial, "ao")
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
-	unlocked, locked = found.paths(), found.paths()
-	return session, unlocked, locked, errors.Join(opened.err, found.err)
+	items = found.paths()
+	return session, items, errors.Join(opened.err, found.err)
+}
+
+// secrets fetches the value of the item. A person, or a backup that was put back, may have made a second one, with more
+// attributes or in a program that asks for none to differ: which of them counts is not ours to guess.
+func (c *conn) secrets(items []string, session string) (string, error) {
+	value, err := c.secret(items[0], session)
+	for _, item := range items[1:] {
+		if err != nil {
+			break
+		}
+		var other string
+		if other, err = c.secret(item, session); err == nil && other != value {
+			err = fmt.Errorf("%w: %d of them", ErrAmbiguous, len(items))
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return value, nil
 }
 
 // secret fetches an item's value.
@@ -222,12 +258,8 @@ func (c *conn) secret(item, session string) (string, error) {
 
 // absence tells a clean not-found from a locked collection whose items are not listed: only the first may lead to a new
 // secret.
-func (c *conn) absence(collections []string) error {
-	path := aliasPath
-	if slices.Contains(collections, loginPath) { // where go-keyring stores
-		path = loginPath
-	}
-	get := call{serviceName, path, properties, "Get", noActivate, "ss", piece(0)}
+func (c *conn) absence(in string) error {
+	get := call{serviceName, in, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(collection)
 	get.body.string("Locked")
 	if err := c.send(nil, get); err != nil {

@@ -193,7 +193,7 @@ func readMessage(r *bufio.Reader) (message, error) {
 	body := binary.LittleEndian.Uint32(fixed[4:])
 	fields := binary.LittleEndian.Uint32(fixed[12:])
 	if body > maxMessage || fields > maxMessage {
-		return message{}, fmt.Errorf("%w: a message of %d bytes", errProtocol, uint64(body)+uint64(fields))
+		return message{}, fmt.Errorf("%w: %d bytes", ErrTooLong, uint64(body)+uint64(fields))
 	}
 	padded := (fields + 7) &^ 7
 	data := piece(int(16 + padded + body))[:16+padded+body]
