@@ -98,13 +98,15 @@ func readFramed(ctx context.Context, s Store, item string) ([]byte, error) {
 	return unframe(whole.String())
 }
 
-// writeFramed keeps a value and reads it back. Until it returns nil the old value may still be there.
+// writeFramed keeps a value and reads it back. Until it returns nil the old value may still be there. A store that cannot
+// say what is there is not written to: it could not be read back, and nobody waits for it, or is asked, twice.
 func writeFramed(ctx context.Context, s Store, item string, value []byte) error {
 	framed, limit := frame(value), s.Limit()
-	old := ""
-	if head, err := s.Get(ctx, item); err == nil {
-		old, _, _, _ = parseParts(head)
+	before, err := s.Get(ctx, item)
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt) {
+		return err
 	}
+	old, _, _, _ := parseParts(before)
 	head := framed
 	if limit > 0 && len(framed) > limit {
 		n := (len(framed) + limit - 1) / limit
@@ -127,10 +129,13 @@ func writeFramed(ctx context.Context, s Store, item string, value []byte) error 
 		return err
 	}
 	back, err := readFramed(ctx, s, item)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && frame(back) == before && before != framed:
+		// go-keyring says nothing of a question that a person has dismissed.
+		return fmt.Errorf("%w: it keeps nothing of what was written", ErrDeclined)
+	case err != nil:
 		return fmt.Errorf("read back what was written: %w", err)
-	}
-	if !bytes.Equal(back, value) {
+	case !bytes.Equal(back, value):
 		return fmt.Errorf("%w: it returns something else than was written", ErrCorrupt)
 	}
 	if old != "" {
@@ -144,8 +149,11 @@ func removeFramed(ctx context.Context, s Store, item string) error {
 	if err := s.Delete(ctx, item); err != nil {
 		return err
 	}
-	if _, err := s.Get(ctx, item); !errors.Is(err, ErrNotFound) {
-		return errors.Join(errors.New("it is there still"), err)
+	switch _, err := s.Get(ctx, item); {
+	case err == nil: // of a question that a person has dismissed go-keyring says nothing here either
+		return fmt.Errorf("%w: it is there still", ErrDeclined)
+	case !errors.Is(err, ErrNotFound):
+		return err
 	}
 	if s.Limit() == 0 {
 		return nil
