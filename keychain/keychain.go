@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -217,6 +218,12 @@ func (k *Keychain) storeOf(name string) string {
 		return e.Store
 	}
 	return k.choice
+}
+
+// Retry has stores asked again that could not be used a moment ago: a keyring that was locked is unlocked some day, and a
+// bus comes back. Who has declined is not asked again.
+func (k *Keychain) Retry() {
+	maps.DeleteFunc(k.broken, func(_ string, err error) bool { return !errors.Is(err, ErrDeclined) })
 }
 
 // in works with a store, unless it failed in a way that would only repeat itself.

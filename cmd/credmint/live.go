@@ -43,7 +43,8 @@ func (a *app) picked(ctx context.Context, name string) (*helper.Profile, helper.
 }
 
 // live renews sessions for as long as this process serves them. It takes one question at a time, since an app is not made
-// for several, and resolves the profile anew for each: its settings, or its key, may be others by now.
+// for several, and resolves the profile anew for each: its settings, or its key, may be others by now, and the keychain be
+// unlocked.
 //
 // A person who did not answer a question for a profile is not asked again before it has a session from somewhere else, and
 // what there is to say about an outage is said once.
@@ -80,6 +81,7 @@ func (l *live) Session(ctx context.Context, p *helper.Profile) (helper.Session, 
 	a := *l.app
 	a.stderr, a.asker, a.person, a.warned = &words, &state.asker, nil, nil
 	a.kept.Reload()
+	a.kept.Retry()
 	s, err := a.session(ctx, p.Name)
 	if err == nil && !(s.Expires.IsZero() || helper.Due(s, a.now())) {
 		state.asker.declined = false

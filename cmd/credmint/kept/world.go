@@ -128,6 +128,13 @@ func (w *World) Config() (*awsconfig.Config, error) {
 // Reload makes Config read the shared AWS files again, after one was edited.
 func (w *World) Reload() { w.config = nil }
 
+// Retry makes a keychain that could not be used be asked again, by a process that has been at it for a while.
+func (w *World) Retry() {
+	if w.keychain != nil {
+		w.keychain.Retry()
+	}
+}
+
 // LoadConfig reads the shared AWS files again.
 func (w *World) LoadConfig() (*awsconfig.Config, error) {
 	w.Reload()
