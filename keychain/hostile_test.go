@@ -4,109 +4,31 @@ package keychain_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/godbus/dbus/v5"
 
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 )
 
 const (
-	servicePath = dbus.ObjectPath("/org/freedesktop/secrets")
-	loginPath   = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
-	itemPath    = dbus.ObjectPath("/org/freedesktop/secrets/collection/login/1")
-	promptPath  = dbus.ObjectPath("/org/freedesktop/secrets/prompt/1")
+	framed = "cm1:a2V5.2c70e12b" // "key"
+	other  = "cm1:b3RoZXI.d9298a10"
 )
 
-// hostile is a Secret Service that does what real ones were seen to do on bad days.
-type hostile struct {
-	conn   *dbus.Conn
-	bus    *keychaintest.Bus
-	on     string // the step it misbehaves at
-	how    string // "hang", "die", "wrong"
-	secret string
-	locked bool
-}
-
-var errOdd = dbus.NewError("org.freedesktop.DBus.Error.Failed", []any{"odd"})
-
-// step misbehaves where it is told to.
-func (h *hostile) step(name string) *dbus.Error {
-	if h.on != name {
-		return nil
+// stored is an item as go-keyring stores it, with more attributes where there are any.
+func stored(value string, more ...string) keychaintest.StoredItem {
+	attributes := map[string]string{"service": "credmint", "username": "cache-key"}
+	for _, name := range more {
+		attributes[name] = "theirs"
 	}
-	switch h.how {
-	case "hang":
-		select {}
-	case "die":
-		h.bus.Close()
-	}
-	return errOdd
+	return keychaintest.StoredItem{Attributes: attributes, Value: value}
 }
 
-// Get is org.freedesktop.DBus.Properties.Get.
-func (h *hostile) Get(_, property string) (dbus.Variant, *dbus.Error) {
-	if err := h.step(property); err != nil {
-		if h.how == "wrong" {
-			return dbus.MakeVariant(uint32(7)), nil
-		}
-		return dbus.Variant{}, err
-	}
-	if property == "Locked" {
-		return dbus.MakeVariant(h.locked), nil
-	}
-	return dbus.MakeVariant([]dbus.ObjectPath{loginPath}), nil
-}
-
-func (h *hostile) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.ObjectPath, *dbus.Error) {
-	return dbus.MakeVariant(""), "/org/freedesktop/secrets/session/1", h.step("OpenSession")
-}
-
-func (h *hostile) SearchItems(map[string]string) ([]dbus.ObjectPath, []dbus.ObjectPath, *dbus.Error) {
-	err := h.step("SearchItems")
-	if h.secret == "" {
-		return nil, nil, err
-	}
-	return []dbus.ObjectPath{itemPath}, nil, err
-}
-
-func (h *hostile) Unlock(paths []dbus.ObjectPath) ([]dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
-	return paths, "/", h.step("Unlock")
-}
-
-// CreateItem wants a prompt, which is then dismissed.
-func (h *hostile) CreateItem(map[string]dbus.Variant, secretStruct, bool) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
-	return "/", promptPath, h.step("CreateItem")
-}
-
-func (h *hostile) Prompt(string) *dbus.Error {
-	if err := h.step("Prompt"); err != nil {
-		return err
-	}
-	if err := h.conn.Emit(promptPath, "org.freedesktop.Secret.Prompt.Completed", true, dbus.MakeVariant("")); err != nil {
-		return dbus.MakeFailedError(err)
-	}
-	return nil
-}
-
-type secretStruct struct {
-	Session     dbus.ObjectPath
-	Parameters  []byte
-	Value       []byte
-	ContentType string
-}
-
-func (h *hostile) GetSecret(session dbus.ObjectPath) (secretStruct, *dbus.Error) {
-	return secretStruct{session, nil, []byte(h.secret), "text/plain"}, h.step("GetSecret")
-}
-
-func (h *hostile) Close() *dbus.Error { return nil }
-
-// start puts the service on a bus of its own.
-func (h *hostile) start(t *testing.T) *keychain.Keychain {
+// hostile puts a service on a bus of its own.
+func hostile(t *testing.T, how keychaintest.Behaviour, items ...keychaintest.StoredItem) (*keychaintest.Service, *keychain.Keychain) {
 	t.Helper()
 	keychaintest.Need(t)
 	bus, err := keychaintest.StartBus(t.TempDir())
@@ -114,55 +36,62 @@ func (h *hostile) start(t *testing.T) *keychain.Keychain {
 		t.Fatal(err)
 	}
 	t.Cleanup(bus.Close)
-	h.bus = bus
-	if h.conn, err = dbus.Connect(bus.Address); err != nil {
+	s, err := keychaintest.Serve(bus, how, items...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { h.conn.Close() })
-	for path, ifaces := range map[dbus.ObjectPath][]string{
-		servicePath:                          {"org.freedesktop.DBus.Properties", "org.freedesktop.Secret.Service"},
-		loginPath:                            {"org.freedesktop.DBus.Properties", "org.freedesktop.Secret.Collection"},
-		itemPath:                             {"org.freedesktop.Secret.Item"},
-		promptPath:                           {"org.freedesktop.Secret.Prompt"},
-		"/org/freedesktop/secrets/session/1": {"org.freedesktop.Secret.Session"},
-	} {
-		for _, iface := range ifaces {
-			if err := h.conn.Export(h, path, iface); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if _, err := h.conn.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil {
-		t.Fatal(err)
-	}
-	return onBus(t, bus)
+	t.Cleanup(s.Close)
+	return s, onBus(t, bus)
 }
 
-const framed = "cm1:a2V5.2c70e12b" // "key"
+func at(step string, how keychaintest.How) keychaintest.Behaviour {
+	return keychaintest.Behaviour{Fault: keychaintest.Fault{At: step, How: how}}
+}
 
+// What a service does wrong while a secret is read is an error that says what, and never a clean not-found, after which a
+// new secret would be made.
 func TestHostileServiceOnGet(t *testing.T) {
-	tests := map[string]struct {
-		service hostile
+	one := []keychaintest.StoredItem{stored(framed)}
+	for name, tt := range map[string]struct {
+		service keychaintest.Behaviour
+		items   []keychaintest.StoredItem
 		want    error
 		value   string
 	}{
-		"well":                     {hostile{secret: framed}, nil, "key"},
-		"nothing there":            {hostile{}, keychain.ErrNotFound, ""},
-		"nothing there and locked": {hostile{locked: true}, keychain.ErrLocked, ""},
-		"not ours":                 {hostile{secret: "plain"}, keychain.ErrCorrupt, ""},
-		"hangs at Collections":     {hostile{secret: framed, on: "Collections", how: "hang"}, keychain.ErrTimeout, ""},
-		"hangs at OpenSession":     {hostile{secret: framed, on: "OpenSession", how: "hang"}, keychain.ErrTimeout, ""},
-		"hangs at SearchItems":     {hostile{secret: framed, on: "SearchItems", how: "hang"}, keychain.ErrTimeout, ""},
-		"hangs at GetSecret":       {hostile{secret: framed, on: "GetSecret", how: "hang"}, keychain.ErrTimeout, ""},
-		"fails at GetSecret":       {hostile{secret: framed, on: "GetSecret", how: "fail"}, keychain.ErrUnavailable, ""},
-		"fails at SearchItems":     {hostile{on: "SearchItems", how: "fail"}, keychain.ErrUnavailable, ""},
-		"dies at SearchItems":      {hostile{secret: framed, on: "SearchItems", how: "die"}, keychain.ErrUnavailable, ""},
-		"dies at GetSecret":        {hostile{secret: framed, on: "GetSecret", how: "die"}, keychain.ErrUnavailable, ""},
-		"hangs where it is lock":   {hostile{on: "Locked", how: "hang"}, keychain.ErrTimeout, ""},
-	}
-	for name, tt := range tests {
+		"well":                          {keychaintest.Behaviour{}, one, nil, "key"},
+		"nothing there":                 {keychaintest.Behaviour{}, nil, keychain.ErrNotFound, ""},
+		"nothing there and locked":      {keychaintest.Behaviour{Locked: true}, nil, keychain.ErrLocked, ""},
+		"locked":                        {keychaintest.Behaviour{Locked: true}, one, keychain.ErrLocked, ""},
+		"no default collection":         {keychaintest.Behaviour{NoCollection: true}, nil, keychain.ErrUnavailable, ""},
+		"not ours":                      {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("plain")}, keychain.ErrCorrupt, ""},
+		"empty":                         {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("")}, keychain.ErrCorrupt, ""},
+		"cut short":                     {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed[:12])}, keychain.ErrCorrupt, ""},
+		"a value of 2 MiB":              {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(strings.Repeat("x", 2<<20))}, keychain.ErrCorrupt, ""},
+		"twice the same":                {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed), stored(framed, "xdg:schema")}, nil, "key"},
+		"two that differ":               {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed), stored(other, "xdg:schema")}, keychain.ErrCorrupt, ""},
+		"ours behind one of theirs":     {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("plain", "xdg:schema"), stored(framed)}, keychain.ErrCorrupt, ""},
+		"hangs at GetSecret":            {at("GetSecret", keychaintest.Hang), one, keychain.ErrTimeout, ""},
+		"fails at Collections":          {at("Collections", keychaintest.Fail), one, nil, "key"}, // says go-keyring, which turns to the default one
+		"fails at OpenSession":          {at("OpenSession", keychaintest.Fail), one, keychain.ErrUnavailable, ""},
+		"fails at SearchItems":          {at("SearchItems", keychaintest.Fail), one, keychain.ErrUnavailable, ""},
+		"fails at GetSecret":            {at("GetSecret", keychaintest.Fail), one, keychain.ErrUnavailable, ""},
+		"wrong type for Collections":    {at("Collections", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
+		"wrong type for OpenSession":    {at("OpenSession", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
+		"wrong type for SearchItems":    {at("SearchItems", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
+		"wrong type for GetSecret":      {at("GetSecret", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
+		"2 MiB for SearchItems":         {at("SearchItems", keychaintest.Huge), one, keychain.ErrCorrupt, ""},
+		"2 MiB for Collections":         {at("Collections", keychaintest.Huge), one, keychain.ErrCorrupt, ""},
+		"goes away at Collections":      {at("Collections", keychaintest.Leave), one, keychain.ErrUnavailable, ""},
+		"goes away at SearchItems":      {at("SearchItems", keychaintest.Leave), one, keychain.ErrUnavailable, ""},
+		"goes away at GetSecret":        {at("GetSecret", keychaintest.Leave), one, keychain.ErrUnavailable, ""},
+		"the bus dies at Collections":   {at("Collections", keychaintest.Die), one, keychain.ErrUnavailable, ""},
+		"the bus dies at OpenSession":   {at("OpenSession", keychaintest.Die), one, keychain.ErrUnavailable, ""},
+		"the bus dies at SearchItems":   {at("SearchItems", keychaintest.Die), one, keychain.ErrUnavailable, ""},
+		"the bus dies at GetSecret":     {at("GetSecret", keychaintest.Die), one, keychain.ErrUnavailable, ""},
+		"wrong type for whether locked": {at("Locked", keychaintest.Wrong), nil, keychain.ErrNotFound, ""}, // says go-keyring, which unlocks
+	} {
 		t.Run(name, func(t *testing.T) {
-			k := tt.service.start(t)
+			_, k := hostile(t, tt.service, tt.items...)
 			start := time.Now()
 			got, err := k.Get(t.Context(), "cache-key")
 			if !errors.Is(err, tt.want) || string(got) != tt.value {
@@ -183,37 +112,107 @@ func TestHostileServiceOnGet(t *testing.T) {
 	}
 }
 
-// A write that a person has dismissed is no write, whatever the library says of it.
-func TestDismissedWrite(t *testing.T) {
-	h := &hostile{}
-	k := h.start(t)
-	err := k.Set(t.Context(), "cache-key", []byte("key"), nil)
-	if err == nil || !strings.Contains(err.Error(), "read back") {
-		t.Errorf("Set = %v, want an error", err)
+// Where what is there cannot be read, nothing is written in its place; and a write that was dismissed, or that was cut
+// short, is no write, whatever the library says of it.
+func TestHostileServiceOnSet(t *testing.T) {
+	before := []keychaintest.StoredItem{stored(framed)}
+	after := func(step string, how keychaintest.How, then string) keychaintest.Behaviour {
+		return keychaintest.Behaviour{Fault: keychaintest.Fault{At: step, How: how, After: then}}
 	}
-}
-
-func TestHangingWrite(t *testing.T) {
-	for _, at := range []string{"CreateItem", "Prompt", "Unlock"} {
-		t.Run(at, func(t *testing.T) {
-			h := &hostile{on: at, how: "hang"}
-			k := h.start(t)
+	for name, tt := range map[string]struct {
+		service keychaintest.Behaviour
+		items   []keychaintest.StoredItem
+		want    error
+		text    string
+		kept    bool // what was there still is
+	}{
+		"well":                           {service: keychaintest.Behaviour{}, items: before},
+		"a person agrees":                {service: keychaintest.Behaviour{Prompts: true}, items: before},
+		"the first is dismissed":         {service: keychaintest.Behaviour{Prompts: true, Dismiss: true}, want: keychain.ErrDeclined, text: "keeps nothing of what was written"},
+		"dismissed":                      {service: keychaintest.Behaviour{Prompts: true, Dismiss: true}, items: before, want: keychain.ErrDeclined, text: "keeps nothing of what was written", kept: true},
+		"locked":                         {service: keychaintest.Behaviour{Locked: true}, items: before, want: keychain.ErrLocked, kept: true},
+		"no default collection":          {service: keychaintest.Behaviour{NoCollection: true}, want: keychain.ErrUnavailable, text: "no default collection"},
+		"fails at CreateItem":            {service: at("CreateItem", keychaintest.Fail), items: before, want: keychain.ErrUnavailable, kept: true},
+		"wrong type for CreateItem":      {service: at("CreateItem", keychaintest.Wrong), items: before, want: keychain.ErrUnavailable, kept: true},
+		"2 MiB for CreateItem":           {service: at("CreateItem", keychaintest.Huge), items: before, want: keychain.ErrUnavailable, kept: true},
+		"wrong type for Unlock":          {service: at("Unlock", keychaintest.Wrong), items: before, want: keychain.ErrUnavailable, kept: true},
+		"hangs at CreateItem":            {service: at("CreateItem", keychaintest.Hang), items: before, want: keychain.ErrTimeout, kept: true},
+		"goes away at CreateItem":        {service: at("CreateItem", keychaintest.Leave), items: before, want: keychain.ErrUnavailable, kept: true},
+		"replaced at CreateItem":         {service: at("CreateItem", keychaintest.Replace), items: before, want: keychain.ErrUnavailable, kept: true},
+		"the bus dies at Unlock":         {service: at("Unlock", keychaintest.Die), items: before, want: keychain.ErrUnavailable, kept: true},
+		"the bus dies at CreateItem":     {service: at("CreateItem", keychaintest.Die), items: before, want: keychain.ErrUnavailable, kept: true},
+		"the bus dies before it is read": {service: after("Collections", keychaintest.Die, "CreateItem"), items: before, want: keychain.ErrUnavailable},
+		"replaced before it is read":     {service: after("Collections", keychaintest.Replace, "CreateItem"), items: before, want: keychain.ErrDeclined, text: "keeps nothing of what was written"},
+		"goes away before it is read":    {service: after("Collections", keychaintest.Leave, "CreateItem"), items: before, want: keychain.ErrUnavailable},
+		"reads something else back":      {service: after("GetSecret", keychaintest.Huge, "CreateItem"), items: before, want: keychain.ErrCorrupt},
+		// go-keyring panics there.
+		"the bus dies during a prompt": {
+			service: keychaintest.Behaviour{Prompts: true, Fault: keychaintest.Fault{At: "Prompt", How: keychaintest.Die}}, items: before, want: keychain.ErrUnavailable, kept: true,
+		},
+		"wrong type for Prompt": {
+			service: keychaintest.Behaviour{Prompts: true, Dismiss: true, Fault: keychaintest.Fault{At: "Prompt", How: keychaintest.Fail}}, items: before, want: keychain.ErrUnavailable, kept: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, k := hostile(t, tt.service, tt.items...)
 			start := time.Now()
-			if err := k.Set(t.Context(), "cache-key", []byte("key"), nil); !errors.Is(err, keychain.ErrTimeout) {
-				t.Errorf("Set = %v, want ErrTimeout", err)
+			err := k.Set(t.Context(), "cache-key", []byte("other"), nil)
+			if !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("Set = %v, want %v, and %q", err, tt.want, tt.text)
 			}
-			if took := time.Since(start); took > 7*time.Second {
+			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("took %s", took)
+			}
+			if got := s.Items(); tt.kept && (len(got) != 1 || got[0].Value != framed) {
+				t.Errorf("%q is kept now", got)
+			}
+			if got := s.Items(); tt.want == nil && (len(got) != 1 || got[0].Value != other) {
+				t.Errorf("%q is kept", got)
 			}
 		})
 	}
 }
 
-// The bus goes away while a person is asked: go-keyring panics there.
-func TestBusDiesDuringAPrompt(t *testing.T) {
-	h := &hostile{on: "Prompt", how: "die"}
-	k := h.start(t)
-	if err := k.Set(t.Context(), "cache-key", []byte("key"), nil); !errors.Is(err, keychain.ErrUnavailable) && !errors.Is(err, keychain.ErrTimeout) {
-		t.Errorf("Set = %v, want ErrUnavailable", err)
+// Of what is there but is not readable now, no process ever makes another.
+func TestHostileServiceOnUpdate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		service keychaintest.Behaviour
+		items   []keychaintest.StoredItem
+		want    error
+	}{
+		"damaged":                     {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("cm1:a2V5.00000000")}, keychain.ErrCorrupt},
+		"not ours":                    {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("plain")}, keychain.ErrCorrupt},
+		"two that differ":             {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed), stored(other, "xdg:schema")}, keychain.ErrCorrupt},
+		"locked":                      {keychaintest.Behaviour{Locked: true}, []keychaintest.StoredItem{stored(framed)}, keychain.ErrLocked},
+		"fails at SearchItems":        {at("SearchItems", keychaintest.Fail), []keychaintest.StoredItem{stored(framed)}, keychain.ErrUnavailable},
+		"goes away at GetSecret":      {at("GetSecret", keychaintest.Leave), []keychaintest.StoredItem{stored(framed)}, keychain.ErrUnavailable},
+		"the bus dies at SearchItems": {at("SearchItems", keychaintest.Die), []keychaintest.StoredItem{stored(framed)}, keychain.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, k := hostile(t, tt.service, tt.items...)
+			made := false
+			err := k.Update(t.Context(), "cache-key", func([]byte) ([]byte, map[string]string, error) {
+				made = true
+				return []byte("new"), nil, nil
+			})
+			if !errors.Is(err, tt.want) || errors.Is(err, keychain.ErrNotFound) || made {
+				t.Errorf("Update = %v, want %v; a new value was made: %t", err, tt.want, made)
+			}
+			same := func(a, b keychaintest.StoredItem) bool { return a.Value == b.Value }
+			if got := s.Items(); !slices.EqualFunc(got, tt.items, same) || s.Asked("CreateItem") {
+				t.Errorf("%q became %q", tt.items, got)
+			}
+		})
+	}
+}
+
+// A removal that a person has dismissed is none.
+func TestDismissedDelete(t *testing.T) {
+	s, k := hostile(t, keychaintest.Behaviour{Prompts: true, Dismiss: true}, stored(framed))
+	if err := k.Delete(t.Context(), "cache-key"); !errors.Is(err, keychain.ErrDeclined) {
+		t.Errorf("Delete = %v, want ErrDeclined", err)
+	}
+	if got := s.Items(); len(got) != 1 || got[0].Value != framed {
+		t.Errorf("%q is kept", got)
 	}
 }
