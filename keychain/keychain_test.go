@@ -270,7 +270,7 @@ func TestManyReads(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range reads / 8 {
-				if _, err := secretservice.Read(time.Now().Add(5*time.Second), b.Address, "credmint", "cache-key"); err != nil {
+				if _, err := secretservice.Read(time.Now().Add(5*time.Second), 5*time.Second, b.Address, "credmint", "cache-key"); err != nil {
 					t.Error(err)
 					return
 				}
@@ -414,7 +414,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.Run("quick", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := secretservice.Read(time.Now().Add(time.Second), bus.Address, "credmint", "cache-key"); err != nil {
+			if _, err := secretservice.Read(time.Now().Add(time.Second), time.Second, bus.Address, "credmint", "cache-key"); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -38,11 +38,11 @@ func (b *bus) ready() error {
 // read is the quick way. It leaves to go-keyring what that can mend: a service that has not been started yet, a
 // collection that a person can unlock, and answers it does not understand.
 func (b *bus) read(ctx context.Context, item string) (string, bool, error) {
-	deadline := time.Now().Add(unattended)
+	deadline := time.Now().Add(busy)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	value, err := secretservice.Read(deadline, secretservice.Address(b.getenv), service, item)
+	value, err := secretservice.Read(deadline, unattended, secretservice.Address(b.getenv), service, item)
 	switch {
 	case err == nil:
 		return value, true, nil

@@ -8,10 +8,12 @@ import (
 	"credmint/keychain"
 )
 
-// How long one call of a store may take: where a person may have to unlock it, and where none can.
+// How long one call of a store may take: where a person may have to unlock it, where none can, and where it has begun to
+// answer.
 const (
 	unattended = 3 * time.Second
 	attended   = 45 * time.Second
+	busy       = 10 * time.Second
 )
 
 // within runs an operation that knows no deadline, and may panic, under one. An operation that is given up goes on by

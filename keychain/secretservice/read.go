@@ -59,8 +59,11 @@ const (
 // bus at address (the form of DBUS_SESSION_BUS_ADDRESS). Like go-keyring it looks only into the collection that go-keyring
 // stores into. It never starts a service and never makes one ask a person. Errors are the package's,
 // os.ErrDeadlineExceeded, or say that the answers could not be understood.
-func Read(deadline time.Time, address, service, username string) (string, error) {
-	c, err := dial(deadline, address)
+//
+// patience bounds the wait for each answer, and deadline all of it: where fifty programs ask at once on a busy machine, a
+// service that answers slowly is not one that hangs.
+func Read(deadline time.Time, patience time.Duration, address, service, username string) (string, error) {
+	c, err := dial(deadline, patience, address)
 	if err != nil {
 		return "", err
 	}
@@ -92,12 +95,12 @@ type conn struct {
 }
 
 // dial connects to the bus, and lets the kernel vouch for us.
-func dial(deadline time.Time, address string) (*conn, error) {
+func dial(deadline time.Time, patience time.Duration, address string) (*conn, error) {
 	path, err := socketPath(address)
 	if err != nil {
 		return nil, err
 	}
-	s, err := connect(path, deadline)
+	s, err := connect(path, deadline, patience)
 	if err != nil {
 		return nil, noBus(err)
 	}
@@ -285,6 +288,7 @@ func (c *conn) send(prefix []byte, calls ...call) error {
 		c.serial++
 		out = m.encode(out, c.serial)
 	}
+	c.wait()
 	_, err := c.Write(out)
 	return err
 }
@@ -296,6 +300,7 @@ func (c *conn) reply(serial uint32, signature string) (*decoder, error) {
 			return c.early[i].result(signature)
 		}
 	}
+	c.wait()
 	for range maxSkipped {
 		m, err := readMessage(c.in)
 		switch {

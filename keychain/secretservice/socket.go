@@ -14,13 +14,15 @@ import (
 // of its poller and of other threads, which for three short answers costs as much as the answers.
 type socket struct {
 	fd       int
-	deadline time.Time
+	patience time.Duration
+	end      time.Time // of all that is waited for
+	deadline time.Time // of what is waited for now
 }
 
 var _ io.ReadWriteCloser = (*socket)(nil)
 
 // connect connects to a path, or to an abstract name that begins with "@".
-func connect(path string, deadline time.Time) (*socket, error) {
+func connect(path string, end time.Time, patience time.Duration) (*socket, error) {
 	syscall.ForkLock.RLock() // no child is to inherit it
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err == nil {
@@ -30,7 +32,8 @@ func connect(path string, deadline time.Time) (*socket, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	s := &socket{fd, deadline}
+	s := &socket{fd: fd, patience: patience, end: end}
+	s.wait()
 	if err := s.timeout(syscall.SO_SNDTIMEO); err != nil { // which bounds connect as well
 		s.Close()
 		return nil, err
@@ -40,6 +43,13 @@ func connect(path string, deadline time.Time) (*socket, error) {
 		return nil, s.explain("connect", err)
 	}
 	return s, nil
+}
+
+// wait begins to wait for something else.
+func (s *socket) wait() {
+	if s.deadline = time.Now().Add(s.patience); s.deadline.After(s.end) {
+		s.deadline = s.end
+	}
 }
 
 // timeout gives the next operation what is left until the deadline.

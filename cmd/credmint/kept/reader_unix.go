@@ -20,16 +20,20 @@ type secretService struct{}
 
 var errReadOnly = errors.New("this store is for reading")
 
-// patience bounds the one question, from when it is asked. Main, which asks again, waits longer.
-const patience = time.Second
+// patience bounds the wait for each answer of the keychain's, and busy the whole question, from when it is asked: one that
+// answers slowly has many to answer, and is not helped by being asked anew. Main, which does so, waits longer.
+const (
+	patience = time.Second
+	busy     = 3 * time.Second
+)
 
 // Get returns an item's value. What went wrong is for main to find out.
 func (secretService) Get(ctx context.Context, item string) (string, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = time.Now().Add(patience)
+		deadline = time.Now().Add(busy)
 	}
-	value, err := secretservice.Read(deadline, secretservice.Address(os.Getenv), keychain.Service, item)
+	value, err := secretservice.Read(deadline, patience, secretservice.Address(os.Getenv), keychain.Service, item)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	}
