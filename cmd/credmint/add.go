@@ -9,6 +9,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/shellword"
 )
 
 type addCmd struct {
@@ -62,7 +63,7 @@ func (c *addCmd) mayReplace(a *app) error {
 		return err
 	}
 	return advise(fmt.Errorf("profile %q has access key %s already", c.Profile, ref.ID),
-		"run `credmint add --replace %s` to put another in its place", c.Profile)
+		"run `credmint add --replace %s` to put another in its place", shellword.Argument(c.Profile))
 }
 
 // verify asks AWS whose key it is, and refuses the root user's.
@@ -89,12 +90,12 @@ func (c *addCmd) writeConfig(a *app) error {
 	switch {
 	case errors.Is(err, awsconfig.ErrForeignProcess):
 		return advise(fmt.Errorf("the key is stored, the profile's line is not written: %w", err),
-			"run `credmint add --replace %s`, or edit the line to: credential_process = %s", c.Profile, command)
+			"run `credmint add --replace %s`, or edit the line to: credential_process = %s", shellword.Argument(c.Profile), command)
 	case err != nil:
 		return fmt.Errorf("the key is stored, the profile's line is not written: %w", err)
 	case changed:
 		a.tell("wrote to %s: credential_process = %s", path, command)
 	}
-	a.tell("try it: aws sts get-caller-identity --profile %s", c.Profile)
+	a.tell("try it: aws sts get-caller-identity --profile=%s", shellword.Quote(c.Profile))
 	return nil
 }

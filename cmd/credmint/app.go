@@ -13,6 +13,7 @@ import (
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 	"credmint/keychain/oskeychain"
 	"credmint/keychain/passphrase"
@@ -92,7 +93,7 @@ func (a *app) keyRef(profile string) (helper.KeyRef, bool, error) { return a.kep
 func (a *app) profile(name string) (*helper.Profile, error) {
 	p, err := a.kept.Profile(name)
 	if errors.Is(err, awsconfig.ErrNoProfile) {
-		return nil, advise(err, "run `credmint add %s` to store an access key, or `credmint list` to see the profiles", a.profileName(name))
+		return nil, advise(err, "run `credmint add %s` to store an access key, or `credmint list` to see the profiles", shellword.Argument(a.profileName(name)))
 	}
 	return p, err
 }
@@ -183,7 +184,7 @@ func (a *app) credentials(ctx context.Context, ref helper.KeyRef) (helper.Sessio
 	value, err := k.Get(ctx, kept.KeyPrefix+ref.Profile)
 	if errors.Is(err, keychain.ErrNotFound) {
 		return helper.Session{}, advise(fmt.Errorf("profile %q: its access key is gone from the keychain: %w", ref.Profile, err),
-			"run `credmint add --replace %s` with a key from IAM", ref.Profile)
+			"run `credmint add --replace %s` with a key from IAM", shellword.Argument(ref.Profile))
 	}
 	if err != nil {
 		return helper.Session{}, fmt.Errorf("profile %q: read its access key: %w", ref.Profile, err)

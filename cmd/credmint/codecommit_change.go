@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 )
 
 type codecommitListCmd struct {
@@ -152,7 +153,7 @@ func (c *codecommitDeleteCmd) Run(ctx context.Context, a *app) error {
 	}
 	for _, host := range hosts {
 		if _, err := a.savedLogins().Remove(ctx, codecommitLogin(host, one.UserName)); err != nil {
-			return advise(err, "what is kept of it opens nothing any more: `credmint git remove %s %s` removes it", host, one.UserName)
+			return advise(err, "what is kept of it opens nothing any more: `credmint git remove %s %s` removes it", shellword.Quote(host), shellword.Quote(one.UserName))
 		}
 		a.tell("removed its password for %s", host)
 	}

@@ -12,6 +12,7 @@ import (
 	"credmint/helper/awsconfig"
 	"credmint/helper/console"
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 	"credmint/helper/signin"
 )
 
@@ -130,7 +131,7 @@ func (c *consoleCmd) show(ctx context.Context, a *app, p *helper.Profile, addres
 	}
 	err := screen.handOver(ctx, why, address)
 	if errors.Is(err, errNoBrowser) {
-		return advise(err, "run `credmint console --print %s` for an address to open anywhere", p.Name)
+		return advise(err, "run `credmint console --print %s` for an address to open anywhere", shellword.Argument(p.Name))
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/doctor"
+	"credmint/helper/shellword"
 	"credmint/keychain/oskeychain"
 )
 
@@ -97,16 +98,8 @@ func isPlain(s string) bool {
 
 // shellPath is a path as a person types it.
 func shellPath(path string) string {
-	if short := filepath.ToSlash(tilde(path)); strings.HasPrefix(short, "~/") && shellWord(short[1:]) == short[1:] {
+	if short := filepath.ToSlash(tilde(path)); strings.HasPrefix(short, "~/") && shellword.Quote(short[1:]) == short[1:] {
 		return short
 	}
-	return shellWord(filepath.ToSlash(path))
-}
-
-// shellWord is a word that came from a file, quoted where a shell would do anything but pass it on.
-func shellWord(word string) string {
-	if word != "" && !strings.Contains(word, " ") && isPlain(strings.NewReplacer("/", "", ".", "", ":", "").Replace(word)) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return shellword.Quote(filepath.ToSlash(path))
 }

@@ -10,6 +10,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/doctor"
+	"credmint/helper/shellword"
 )
 
 // configCheck reads every section of the shared AWS files and follows every profile's chain.
@@ -97,7 +98,7 @@ func (c configCheck) chain(config *awsconfig.Config, name string, err error) (f 
 		return f, true
 	}
 	asked, _, askErr := config.Asked(name)
-	f.Mend = "credmint add " + shellWord(name)
+	f.Mend = "credmint add " + shellword.Argument(name)
 	return f, asked && askErr == nil
 }
 
@@ -157,7 +158,7 @@ func (c configCheck) followedFirst(shared *awsconfig.Config, o awsconfig.Oddity)
 	}
 	adopted, err := c.adopt(shared, o.Section)
 	if err != nil {
-		return at(f, set, "credmint setup aws "+shellWord(o.Section)) // which says what is in the way
+		return at(f, set, "credmint setup aws "+shellword.Argument(o.Section)) // which says what is in the way
 	}
 	f.Fix = func() (string, error) {
 		return fmt.Sprintf("%s:%d: %s: now written %s", tilde(set.File), set.Line, strings.Join(adopted.renamed, ", "), adopted.names()), adopted.write(config)

@@ -15,6 +15,7 @@ import (
 	"credmint/helper/atomicfile"
 	"credmint/helper/doctor"
 	"credmint/helper/program"
+	"credmint/helper/shellword"
 )
 
 // dockerCheck looks at whom docker asks for logins, and for those that it keeps in the open.
@@ -78,7 +79,7 @@ func (d dockerConfig) look(path string) []doctor.Finding {
 	for _, host := range slices.Sorted(maps.Keys(d.Auths)) {
 		if d.Auths[host].Auth != "" {
 			f := warning("the login of %s lies in the open", host)
-			f.File, f.Mend = path, "docker logout "+shellWord(host)+`   # then set "credsStore": "credmint" and log in again`
+			f.File, f.Mend = path, "docker logout "+shellword.Quote(host)+`   # then set "credsStore": "credmint" and log in again`
 			findings = append(findings, f)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"credmint/helper/codecommit"
 	"credmint/helper/doctor"
 	"credmint/helper/program"
+	"credmint/helper/shellword"
 )
 
 // gitCheck looks at whom git asks for passwords, in which order, and what this git can do.
@@ -118,7 +119,7 @@ func mendHelper(l gitConfigLine) string {
 		return setUpLine(l.key)
 	}
 	return fmt.Sprintf("git config --file %s --unset-all %s '^%s$'",
-		shellPath(strings.TrimPrefix(l.origin, "file:")), shellWord(l.key), strings.ReplaceAll(regexp.QuoteMeta(l.value), "'", "."))
+		shellPath(strings.TrimPrefix(l.origin, "file:")), shellword.Quote(l.key), strings.ReplaceAll(regexp.QuoteMeta(l.value), "'", "."))
 }
 
 // setUpLine is what writes the lines of a key again.
@@ -130,7 +131,7 @@ func setUpLine(key string) string {
 	case strings.Contains(url, "*"): // none but CodeCommit's are written so
 		return "credmint setup git"
 	}
-	return "credmint setup git " + shellWord(url)
+	return "credmint setup git " + shellword.Quote(url)
 }
 
 // rivalFindings are helpers that git asks beside credmint for the same hosts: they are asked first, or told to keep what

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"credmint/helper/shellword"
 )
 
 type envCmd struct {
@@ -29,7 +31,7 @@ func (c *envCmd) Run(ctx context.Context, a *app) error {
 	}
 	if out, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(out.Fd())) && !c.Force {
 		return &usageError{advise(errors.New("what would be shown on the terminal is secret"),
-			"in sh: eval \"$(credmint env %s)\"; or let `credmint exec %[1]s` start a shell; --force shows it", c.Profile)}
+			"in sh: eval \"$(credmint env %s)\"; or let `credmint exec %[1]s` start a shell; --force shows it", shellword.Argument(cmp.Or(c.Profile, "PROFILE")))}
 	}
 	p, s, err := a.picked(ctx, c.Profile)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/prompt"
 	"credmint/helper/serve"
+	"credmint/helper/shellword"
 )
 
 type execCmd struct {
@@ -33,7 +35,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	shell := len(c.Command) == 0
 	if inside := a.getenv(profileVariable); shell && inside != "" && !c.Nested {
 		return &usageError{advise(fmt.Errorf("this is a shell of profile %q already", inside),
-			"leave it first, or start one within it with `credmint exec --nested %s`", c.Profile)}
+			"leave it first, or start one within it with `credmint exec --nested %s`", shellword.Argument(cmp.Or(c.Profile, "PROFILE")))}
 	}
 	if !shell {
 		a.program = filepath.Base(c.Command[0])

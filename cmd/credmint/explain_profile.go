@@ -13,6 +13,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/shellword"
 )
 
 // chainExplanation is what explain says of a profile; none of it is secret.
@@ -158,12 +159,12 @@ func (a *app) asks(p *helper.Profile) []string {
 func (a *app) asksOfKind(p *helper.Profile) []string {
 	switch in := p.Inputs.(type) {
 	case *helper.SSOSession:
-		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + p.Name}
+		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + shellword.Argument(p.Name)}
 	case *helper.LoginSession:
-		return []string{"a sign-in to the console, unless the last one still renews itself: credmint login " + p.Name}
+		return []string{"a sign-in to the console, unless the last one still renews itself: credmint login " + shellword.Argument(p.Name)}
 	case *helper.SAMLSignIn:
 		if in.URL != "" {
-			return []string{"a sign-in at " + in.URL + ": credmint login " + p.Name}
+			return []string{"a sign-in at " + in.URL + ": credmint login " + shellword.Argument(p.Name)}
 		}
 	}
 	if p.MFASerial == "" {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"credmint/helper/shellword"
 )
 
 type listCmd struct {
@@ -99,5 +101,5 @@ func (a *app) tellOld(rows []row) {
 	if len(old) > few {
 		who += fmt.Sprintf(" and %d more", len(old)-few)
 	}
-	a.warn(fmt.Errorf("in use for over 90 days: the access keys of %s; `credmint rotate %s` makes a new one", who, old[0]))
+	a.warn(fmt.Errorf("in use for over 90 days: the access keys of %s; `credmint rotate %s` makes a new one", who, shellword.Argument(old[0])))
 }

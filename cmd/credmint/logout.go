@@ -8,6 +8,7 @@ import (
 
 	"credmint/helper"
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 )
 
 type logoutCmd struct {
@@ -66,7 +67,7 @@ func (c *logoutCmd) signIns(ctx context.Context, a *app) ([]*helper.Profile, err
 	}
 	links := signInsOf(p)
 	if len(links) == 0 {
-		return nil, advise(fmt.Errorf("profile %q: nobody signs in for it", p.Name), "run `credmint forget %s` to drop its sessions", p.Name)
+		return nil, advise(fmt.Errorf("profile %q: nobody signs in for it", p.Name), "run `credmint forget %s` to drop its sessions", shellword.Argument(p.Name))
 	}
 	return links, nil
 }

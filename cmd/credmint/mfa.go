@@ -11,6 +11,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/mfa"
 	"credmint/helper/prompt"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -53,7 +54,7 @@ func (a *app) seed(ctx context.Context, serial string) (mfa.Seed, bool, error) {
 	value, err := k.Get(ctx, item)
 	if errors.Is(err, keychain.ErrNotFound) {
 		return mfa.Seed{}, false, advise(fmt.Errorf("the seed of MFA device %s is gone from the keychain: %w", serial, err),
-			"run `credmint mfa add --replace %[1]s` to store it again, or `credmint mfa remove %[1]s`", serial)
+			"run `credmint mfa add --replace %[1]s` to store it again, or `credmint mfa remove %[1]s`", shellword.Argument(serial))
 	}
 	if err != nil {
 		return mfa.Seed{}, false, fmt.Errorf("read the seed of MFA device %s: %w", serial, err)
@@ -88,7 +89,7 @@ func (a codeFor) ask(ctx context.Context, p *helper.Profile, try int, wait time.
 		switch {
 		case errors.Is(err, prompt.ErrNobody):
 			return "", advise(fmt.Errorf("it needs an MFA code: %w", err),
-				"run `credmint login %s` in a terminal; programs are then served from that session", a.wanted)
+				"run `credmint login %s` in a terminal; programs are then served from that session", shellword.Argument(a.wanted))
 		case err != nil:
 			return "", fmt.Errorf("it needs an MFA code: %w", err)
 		case mfa.IsCode(code):

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"credmint/helper/shellword"
 )
 
 type mfaCodeCmd struct{ mfaDevice }
@@ -18,7 +20,7 @@ func (c *mfaCodeCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if !kept {
-		return advise(fmt.Errorf("no seed of MFA device %s is kept", serial), "run `credmint mfa add %s`", c.Device)
+		return advise(fmt.Errorf("no seed of MFA device %s is kept", serial), "run `credmint mfa add %s`", shellword.Argument(c.Device))
 	}
 	at, err := a.usedCodes().Take(ctx, serial, seed.Period(), false)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/atomicfile"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -123,7 +124,7 @@ func (c *rotateCmd) rotate(ctx context.Context, a *app, name string) error {
 		return nil
 	case record.retired() && !c.Finish && a.now().Before(due):
 		a.tell("the old key %s of profile %s is deactivated since %s; it is deleted by a run after %s, or by `credmint rotate --finish %s`",
-			record.Old.ID, name, onDay(record.Retired), onDay(due), name)
+			record.Old.ID, name, onDay(record.Retired), onDay(due), shellword.Argument(name))
 		return nil
 	}
 	r, err := a.openRotation(ctx, name, record)
@@ -142,7 +143,7 @@ func (c *rotateCmd) rotate(ctx context.Context, a *app, name string) error {
 		return r.finish(ctx)
 	}
 	a.tell("if something still used it, activate it again in IAM; a run of `credmint rotate %s` after %s deletes it",
-		name, onDay(a.now().Add(time.Duration(c.Grace))))
+		shellword.Argument(name), onDay(a.now().Add(time.Duration(c.Grace))))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -47,7 +48,7 @@ func (a *app) openRotation(ctx context.Context, name string, record *rotateRecor
 	}
 	if helper.IsRoot(r.arn) {
 		return nil, advise(fmt.Errorf("profile %q: this is the root user's access key, and nobody needs a new one of those", name),
-			"AWS advises to have none: make an IAM user or use Identity Center, then delete the root user's key in the console, and run `credmint remove %s`", name)
+			"AWS advises to have none: make an IAM user or use Identity Center, then delete the root user's key in the console, and run `credmint remove %s`", shellword.Argument(name))
 	}
 	if record.New != nil && record.New.ARN != r.arn {
 		return nil, r.replaced(r.arn)
@@ -80,7 +81,7 @@ func (a *app) keyLink(name string) (*helper.Profile, error) {
 		return last, nil
 	case ref.Place == helper.InKeychain:
 		return nil, advise(fmt.Errorf("profile %q has no key of its own: it is made from the key of profile %s", name, ref.Profile),
-			"run `credmint rotate %s`", ref.Profile)
+			"run `credmint rotate %s`", shellword.Argument(ref.Profile))
 	case ref.Place == helper.InFile:
 		return nil, advise(fmt.Errorf("profile %q: its access key is in ~/.aws/credentials, not in the keychain", name),
 			"move it there first: credmint import aws-credentials")
@@ -95,7 +96,7 @@ func (a *app) keyLink(name string) (*helper.Profile, error) {
 func (r *rotation) replaced(by string) error {
 	return advise(fmt.Errorf("profile %q: a rotation of %s began on %s and was cut off, and the profile was given another key since (%s): nothing is done",
 		r.name, r.record.Old.ID, onDay(r.record.Began), by),
-		"look at the keys in IAM; `credmint remove %s` forgets the rotation, and the key: add it again then", r.name)
+		"look at the keys in IAM; `credmint remove %s` forgets the rotation, and the key: add it again then", shellword.Argument(r.name))
 }
 
 // mendIndex lets the index name the key that the keychain has, after a write that was cut short.

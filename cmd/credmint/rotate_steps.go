@@ -11,6 +11,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -59,7 +60,7 @@ func (r *rotation) tooMany(ctx context.Context, own string, all []mint.UserKey) 
 	}
 	return advise(fmt.Errorf("profile %q: %s has two access keys already, and IAM allows no third: the other one is %s (%s)",
 		r.name, r.keys.User, other.ID, about),
-		"when nobody needs it any more delete it in IAM's console (Users, %s, Security credentials), and run `credmint rotate %s` again", r.keys.User, r.name)
+		"when nobody needs it any more delete it in IAM's console (Users, %s, Security credentials), and run `credmint rotate %s` again", r.keys.User, shellword.Argument(r.name))
 }
 
 // create has IAM make the new key, and keeps it beside the old one.
@@ -120,7 +121,7 @@ func (r *rotation) dropLost(ctx context.Context, yes bool) error {
 	case !used.IsZero():
 		return advise(fmt.Errorf("profile %q: %s has another access key, %s, which was made after this rotation began and is used by somebody",
 			r.name, r.keys.User, lost.ID),
-			"find out whose it is; when it is deleted in IAM, run `credmint rotate %s` again", r.name)
+			"find out whose it is; when it is deleted in IAM, run `credmint rotate %s` again", shellword.Argument(r.name))
 	}
 	r.app.tell("a rotation of profile %s began on %s and was cut off. IAM made %s on %s, whose secret was lost with it: nobody can use that key",
 		r.name, onDay(r.record.Began), lost.ID, onDay(lost.Created))
@@ -154,10 +155,10 @@ func (r *rotation) verify(ctx context.Context) error {
 		case err == nil:
 			return nil
 		case !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId":
-			return advise(fmt.Errorf("%w; the old key stays in use, and both are kept", err), "run `credmint rotate %s` to go on", r.name)
+			return advise(fmt.Errorf("%w; the old key stays in use, and both are kept", err), "run `credmint rotate %s` to go on", shellword.Argument(r.name))
 		case waited >= patience:
 			return advise(fmt.Errorf("profile %q: AWS does not know its new key %s yet; the old one stays in use, and both are kept", r.name, key.ID),
-				"run `credmint rotate %s` later to go on", r.name)
+				"run `credmint rotate %s` later to go on", shellword.Argument(r.name))
 		case waited == 0:
 			r.app.tell("waiting until AWS knows the new key everywhere (two minutes at most)")
 		case pause == lastPause:

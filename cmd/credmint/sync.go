@@ -9,6 +9,7 @@ import (
 
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
+	"credmint/helper/shellword"
 )
 
 type syncCmd struct {
@@ -43,7 +44,7 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 	}
 	change, err := config.SetBlock(c.Session, sections, c.Replace, false)
 	if errors.Is(err, awsconfig.ErrEditedBlock) {
-		return advise(err, "move what you want to keep out of the block, then run `credmint sync --replace %s`", c.Session)
+		return advise(err, "move what you want to keep out of the block, then run `credmint sync --replace %s`", shellword.Argument(c.Session))
 	}
 	if err != nil {
 		return err

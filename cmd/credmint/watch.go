@@ -15,6 +15,7 @@ import (
 	"credmint/helper/journal"
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
+	"credmint/helper/shellword"
 )
 
 // watched is how everything is minted: a person is asked first where the profile says so, and what comes of it is recorded.
@@ -36,8 +37,8 @@ type confirmed struct {
 func (c confirmed) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
 	if p.Confirm {
 		program, _ := c.app.caller()
-		question := fmt.Sprintf("Make a session of profile %s (%s) for %s [y/N]", p.Name, orKind(p), orSomebody(program))
-		hint := "run `credmint login " + c.wanted + "` in a terminal once; the session is then reused"
+		question := plainLine(fmt.Sprintf("Make a session of profile %s (%s) for %s [y/N]", p.Name, orKind(p), orSomebody(program)))
+		hint := "run `credmint login " + shellword.Argument(c.wanted) + "` in a terminal once; the session is then reused"
 		if err := c.app.confirm(ctx, false, question, hint); err != nil {
 			return helper.Session{}, fmt.Errorf("profile %q: it is to be confirmed: %w", p.Name, err)
 		}

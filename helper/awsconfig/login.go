@@ -6,6 +6,7 @@ import (
 
 	"credmint/helper"
 	"credmint/helper/filename"
+	"credmint/helper/shellword"
 )
 
 // login takes the profiles whose person signs in to the console. AWS takes no MFA code with such a session, so a device
@@ -17,7 +18,7 @@ func (r *resolver) login(s *section, _ string) (*helper.Profile, error) {
 		return nil, nil
 	}
 	if !helper.IsConsoleIdentity(set.Value) {
-		return nil, errAt(set, "%q is no identity's ARN: write arn:aws:iam::ACCOUNT:user/NAME, or let `credmint login --aws-login %s` write it", set.Value, s.name)
+		return nil, errAt(set, "%q is no identity's ARN: write arn:aws:iam::ACCOUNT:user/NAME, or let `credmint login --aws-login %s` write it", set.Value, shellword.Argument(s.name))
 	}
 	if helper.IsRoot(set.Value) && !isTrue(s.value("allow_root")) {
 		return nil, errAt(set, "this is the root user, who can do anything and cannot be limited; sign in as somebody else, or insist with credmint_allow_root = true in [profile %s]", s.name)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"credmint/helper/gitcred"
+	"credmint/helper/shellword"
 )
 
 // appUser is the user name that GitHub wants beside an installation's token.
@@ -240,5 +241,5 @@ func (e *NoAppKey) Error() string {
 
 // Hint says what to type.
 func (e *NoAppKey) Hint() string {
-	return fmt.Sprintf("run `credmint git app-key %s %s --file KEY.pem`", e.Host, e.App)
+	return fmt.Sprintf("run `credmint git app-key %s %s --file KEY.pem`", shellword.Quote(e.Host), shellword.Quote(e.App))
 }

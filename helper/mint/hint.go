@@ -5,19 +5,27 @@ import (
 	"time"
 
 	"credmint/helper"
+	"credmint/helper/shellword"
 )
 
-// fill puts words in the place of their names in braces.
+// fill puts words in the place of their names in braces. What stands between backticks is to be typed, so the words there are
+// quoted as a shell needs it.
 func fill(text string, word func(name string) string) string {
 	var b strings.Builder
+	typed := false
 	for {
 		before, rest, found := strings.Cut(text, "{")
+		typed = typed != (strings.Count(before, "`")%2 == 1)
 		b.WriteString(before)
 		if !found {
 			return b.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		b.WriteString(word(name))
+		if word := word(name); typed {
+			b.WriteString(shellword.Argument(word))
+		} else {
+			b.WriteString(word)
+		}
 		text = after
 	}
 }

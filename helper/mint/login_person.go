@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/signin/types"
 
 	"credmint/helper"
+	"credmint/helper/shellword"
 	"credmint/helper/signin"
 )
 
@@ -46,7 +47,7 @@ func (e *WrongIdentity) Error() string {
 // Hint says what to type.
 func (e *WrongIdentity) Hint() string {
 	return "choose the other identity in the browser, or sign out there first; to make the profile the one's who signed in, run `credmint login --aws-login " +
-		e.Profile.Name + "`"
+		shellword.Argument(e.Profile.Name) + "`"
 }
 
 // signInAs has the identity of the profile sign in, and nobody else.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"credmint/helper"
+	"credmint/helper/shellword"
 )
 
 // Person signs in with a browser. A source whose Person is nil must not open one: a browser opens when a person typed a
@@ -49,4 +50,6 @@ func (e *SignInNeeded) Error() string {
 }
 
 // Hint says what to type.
-func (e *SignInNeeded) Hint() string { return "run `credmint login " + e.Link.Name + "`" }
+func (e *SignInNeeded) Hint() string {
+	return "run `credmint login " + shellword.Argument(e.Link.Name) + "`"
+}

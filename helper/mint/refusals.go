@@ -69,7 +69,7 @@ func refusals() []refusal {
 		{kind: helper.RegistryToken, codes: denied, when: publicRegistry, hint: "the identity needs ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken"},
 		{kind: helper.RegistryToken, codes: denied, hint: "the identity needs ecr:GetAuthorizationToken on all resources"},
 
-		{in: signinToken, hint: "AWS does not say why: the session may have been revoked (credmint forget {profile}), or is of a kind that the console does not take"},
+		{in: signinToken, hint: "AWS does not say why: the session may have been revoked (`credmint forget {profile}`), or is of a kind that the console does not take"},
 		{codes: "OutboundWebIdentityFederationDisabledException", hint: "switch it on for the account: aws iam enable-outbound-web-identity-federation"},
 		{codes: "JWTPayloadSizeExceededException", hint: "leave some of --tag and --audience out"},
 

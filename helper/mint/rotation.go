@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"credmint/helper"
+	"credmint/helper/shellword"
 )
 
 // rotation is the part of a sign-in's record that is about its refresh token. AWS may take each token once, and answers
@@ -32,7 +33,7 @@ func unkept(p *helper.Profile, err error, warn func(error)) {
 	if err == nil || errors.Is(err, errReplaced) {
 		return
 	}
-	warn(fmt.Errorf("%w: what AWS has given is good while it lasts, and a person must sign in then: run `credmint login %s`", err, p.Name))
+	warn(fmt.Errorf("%w: what AWS has given is good while it lasts, and a person must sign in then: run `credmint login %s`", err, shellword.Argument(p.Name)))
 }
 
 // sent is the rotation while its token is on the way: since the first time, where that journey has no end yet.

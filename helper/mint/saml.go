@@ -12,6 +12,7 @@ import (
 
 	"credmint/helper"
 	"credmint/helper/saml"
+	"credmint/helper/shellword"
 )
 
 // SAML mints for roles that are assumed with a SAML assertion: one that a program prints, or one that a sign-in page sends
@@ -130,7 +131,7 @@ func (e *RolesOffered) Error() string {
 // Hint says what to type.
 func (e *RolesOffered) Hint() string {
 	return fmt.Sprintf("write one of them into [profile %s], such as `credmint_role_arn = %s`, or choose with `credmint login %s`",
-		e.Profile, e.Roles[0].ARN, e.Profile)
+		e.Profile, e.Roles[0].ARN, shellword.Argument(e.Profile))
 }
 
 // samlProof is what an assertion says of itself, for a person who must compare it with a trust policy.
