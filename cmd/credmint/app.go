@@ -177,6 +177,9 @@ func (a *app) credentials(ctx context.Context, ref helper.KeyRef) (helper.Sessio
 		}
 		return config.Credentials(ref.Profile)
 	}
+	if err := a.believeConfig(); err != nil {
+		return helper.Session{}, fmt.Errorf("profile %q: %w", ref.Profile, err)
+	}
 	k, err := a.keychain()
 	if err != nil {
 		return helper.Session{}, err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/atomicfile"
@@ -54,17 +55,20 @@ type guarded struct {
 func (c permissionsCheck) places() []guarded {
 	home := kept.Home()
 	config, credentials := awsconfig.ConfigFile(c.getenv, home), awsconfig.CredentialsFile(c.getenv, home)
-	places := []guarded{
-		{home, false},
-		{filepath.Dir(config), false},
-		{config, false},
+	var places []guarded
+	for _, path := range append(waysTo(config), waysTo(filepath.Dir(credentials))...) {
+		if p := (guarded{path, false}); !slices.Contains(places, p) {
+			places = append(places, p)
+		}
+	}
+	places = append(places, []guarded{
 		{credentials, true},
 		{filepath.Join(home, ".aws", "sso", "cache"), false},
 		{filepath.Join(home, ".aws", "login", "cache"), false},
 		{filepath.Join(home, ".gitconfig"), false},
 		{filepath.Join(home, ".git-credentials"), true},
 		{filepath.Join(home, ".netrc"), true},
-	}
+	}...)
 	if dir, err := c.kept.DataDir(); err == nil {
 		places = append(places, guarded{dir, true}, guarded{filepath.Join(dir, "index"), true}, guarded{filepath.Join(dir, "secrets"), true})
 	}
@@ -77,7 +81,11 @@ func (c permissionsCheck) places() []guarded {
 func (p guarded) look(info fs.FileInfo) (f doctor.Finding, odd bool) {
 	mode := info.Mode().Perm()
 	mended := mode &^ 0o022
-	switch reason := atomicfile.Distrust(info); {
+	reason := atomicfile.Changeable(info)
+	if p.secret {
+		reason = atomicfile.Distrust(info)
+	}
+	switch {
 	case reason == atomicfile.Foreign:
 		f = fault("%v", reason)
 		f.Mend = "sudo chown $USER " + shellPath(p.path)

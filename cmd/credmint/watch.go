@@ -18,9 +18,10 @@ import (
 	"credmint/helper/shellword"
 )
 
-// watched is how everything is minted: a person is asked first where the profile says so, and what comes of it is recorded.
+// watched is how everything is minted: only on the word of files that nobody else can change, a person is asked first where
+// the profile says so, and what comes of it is recorded.
 func (a *app) watched(wanted string, minters helper.Source) helper.Source {
-	return mint.Recorded{Next: confirmed{a, wanted, minters}, Record: func(p *helper.Profile, s helper.Session, request string, err error) {
+	return mint.Recorded{Next: believed{a, confirmed{a, wanted, minters}}, Record: func(p *helper.Profile, s helper.Session, request string, err error) {
 		if p.Kind.Kept() { // the others have been minted by somebody else
 			a.record(wanted, p, s, request, err)
 		}

@@ -154,4 +154,23 @@ func distrustOwner(info fs.FileInfo) Refusal {
 	return ""
 }
 
+func changeable(info fs.FileInfo) Refusal {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	me := uint32(os.Geteuid())
+	if !ok || st.Uid != me && st.Uid != 0 {
+		return Foreign
+	}
+	others := fs.FileMode(0o022)
+	switch {
+	case info.IsDir() && info.Mode()&fs.ModeSticky != 0:
+		others = 0
+	case st.Gid == me && st.Gid == uint32(os.Getegid()):
+		others = 0o002
+	}
+	if info.Mode()&others != 0 {
+		return Writable
+	}
+	return ""
+}
+
 func rename(from, to string) error { return os.Rename(from, to) }

@@ -38,3 +38,9 @@ func distrustDir(info fs.FileInfo) Refusal {
 
 // Distrust says why nothing should be kept in a file or a directory, or nothing: it is Foreign or Writable.
 func Distrust(info fs.FileInfo) Refusal { return distrustOwner(info) }
+
+// Changeable says why others than this user and root can change a file, or what is in a directory, or nothing: it is Foreign
+// or Writable. It is OpenSSH's StrictModes with two exceptions. A group that has the user's own number is the user's private
+// one, to which files belong that are made with the usual umask of such systems (002); and in a directory with the sticky
+// bit, such as /tmp, nobody can replace what is not theirs.
+func Changeable(info fs.FileInfo) Refusal { return changeable(info) }
