@@ -7,7 +7,7 @@
 // tables before main begins. So a hit is answered when this package is initialised, which Go's rules let come first: packages
 // are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
-// else. This is the program's only work at start-up; whatever is not a plain hit is left to main, which begins anew, with
+// else. This, and to shut the process's memory to others, is the program's only work at start-up; whatever is not a plain hit is left to main, which begins anew, with
 // what was read of stdin handed on (see Stdin).
 package kept
 
@@ -22,6 +22,7 @@ import (
 )
 
 func init() {
+	undumpable() // before anything secret is read, by this package or by main
 	call, ok := Plain(Dispatch(os.Args))
 	store := reader()
 	if !ok || store == nil {
