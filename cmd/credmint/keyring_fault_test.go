@@ -232,9 +232,6 @@ func then(step string, how keychaintest.How, after string) keychaintest.Behaviou
 // written is a write that is done although the warm path and readers have it otherwise.
 var written = verdict{0, `^stored access key `}
 
-// mintedAnew answers, with a new session, and says why.
-func mintedAnew(why string) verdict { return verdict{0, `^credmint: warning: .*` + why} }
-
 var desktopEnv = []string{"DISPLAY=:1"} // a desktop has a prompter; the service is what answers for it here
 
 var keyringFaults = map[string]keyringFault{
