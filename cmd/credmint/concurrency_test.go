@@ -221,6 +221,7 @@ func TestHolder(t *testing.T) {
 
 // TestLocksFail has a file system that cannot lock: each program makes a session of its own, says so, and loses nothing.
 func TestLocksFail(t *testing.T) {
+	needTracer(t)
 	s := newStorage(t)
 	for errno, warnings := range map[string]int{"ENOLCK": 1, "EOPNOTSUPP": 1, "EIO": 1, "EINTR:when=1": 0} {
 		t.Run(strings.ReplaceAll(errno, ":", " "), func(t *testing.T) {

@@ -365,7 +365,7 @@ func (d *desktop) call(c warmCall, before ...string) *exec.Cmd {
 // The warm path is sacred: one conversation with the keychain, one write, no lock, no network, no other process.
 func TestWarmPath(t *testing.T) {
 	d := newDesktop(t)
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	d.git("config", "--global", "credential.helper", d.self+" git")
 	want := d.mustRun(d.command(d.self, "aws", "reader"))
 	d.minted(1, 1)

@@ -18,7 +18,7 @@ import (
 // A login is found among 1,500 with what it costs to find the only one, and all are listed without the keychain.
 func TestManyHosts(t *testing.T) {
 	d := newDesktop(t)
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	d.env = append(d.env, "CREDMINT_KEYCHAIN=file", "CREDMINT_PASSPHRASE=correct horse battery staple") // quick to fill
 	store := d.command(d.self, "git", "store")
 	store.Stdin = strings.NewReader("protocol=https\nhost=h0.example.com\nusername=alice\npassword=secret\n")

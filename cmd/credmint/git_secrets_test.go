@@ -16,7 +16,7 @@ import (
 // what was signed. Each of them is seen: strace stops at every execve.
 func TestNoSecretIsSeen(t *testing.T) {
 	d, server := gitDesktop(t)
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	stored := filepath.Join(d.home, "stored")
 	if err := os.MkdirAll(filepath.Join(d.home, ".config/git"), 0o700); err != nil {
 		t.Fatal(err)

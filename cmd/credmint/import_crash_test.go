@@ -20,7 +20,7 @@ import (
 // the file still, or in the keychain already, or in both. The next run finishes the work.
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	self, err := binary()
 	if err != nil {
 		t.Fatal(err)

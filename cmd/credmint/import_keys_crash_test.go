@@ -22,7 +22,7 @@ import (
 // the work.
 func TestKilledKeyImport(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	self, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func sealedKey(t *testing.T, item keychaintest.Item, passphrase string) string {
 // said to it, too.
 func TestKilledCollectionImport(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	bus := keychaintest.Must(t, false)
 	self, err := binary()
 	if err != nil {

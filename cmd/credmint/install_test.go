@@ -77,6 +77,16 @@ func needProgram(t *testing.T, name, debian string) {
 	}
 }
 
+// needTracer is needProgram for strace, which sees what credmint's system calls are given as root alone: credmint shuts its
+// memory to its user's other programs.
+func needTracer(t *testing.T) {
+	t.Helper()
+	needProgram(t, "strace", "strace")
+	if os.Geteuid() != 0 {
+		missing(t, "only root can look on while credmint runs: run this test as root")
+	}
+}
+
 func missing(t *testing.T, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {

@@ -57,7 +57,7 @@ func (d *desktop) looked() (out string, sockets, files int) {
 func TestKernelKeyring(t *testing.T) {
 	d := newDesktop(t)
 	keychaintest.NeedKernelKeyring(t)
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	t.Cleanup(func() { _ = d.kernel(memory{}).TakeBack("cache-key") })
 	want := d.mustRun(d.command(d.self, "aws", "reader"))
 	_, sockets, before := d.looked()

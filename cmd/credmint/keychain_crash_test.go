@@ -16,7 +16,7 @@ import (
 // keptInFile is a home with an access key, a git login and a session, all in the encrypted file, and a keyring beside it.
 func keptInFile(t *testing.T) importer {
 	t.Helper()
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	self, err := binary()
 	if err != nil {
 		t.Fatal(err)

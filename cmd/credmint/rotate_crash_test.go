@@ -19,7 +19,7 @@ import (
 // works all the time, and the next run ends with one key, in IAM as in the keychain, whatever IAM had made.
 func TestKilledRotation(t *testing.T) {
 	t.Parallel()
-	needProgram(t, "strace", "strace")
+	needTracer(t)
 	w := newKillingWorld(t)
 	for _, after := range []bool{false, true} {
 		for n := 1; ; n++ {

@@ -31,6 +31,7 @@ func (s *storage) wantCredential(when string, got ended, warnings int) {
 // TestStorageFails has a system call fail with which a session is kept: the credential is there all the same, and one line
 // that warns. That a directory cannot be synced matters to nobody: the session is in its place.
 func TestStorageFails(t *testing.T) {
+	needTracer(t)
 	s := newStorage(t)
 	calls := []struct {
 		call, calls string

@@ -125,6 +125,7 @@ func (s *storage) wantNoSecret(when, text string) {
 
 // TestKilledAnswer kills a cold `credmint aws` at every system call with which it keeps the session.
 func TestKilledAnswer(t *testing.T) {
+	needTracer(t)
 	s := newStorage(t)
 	faulttest.Kill(t, faulttest.Some(faulttest.Writing, 1), func(t *testing.T) (*exec.Cmd, func(string)) {
 		s := s.copied(t)
@@ -135,6 +136,7 @@ func TestKilledAnswer(t *testing.T) {
 // TestKilledAdd kills a `credmint add` that replaces a key at every system call: the profile has the old key or the new, and
 // the same command finishes the work.
 func TestKilledAdd(t *testing.T) {
+	needTracer(t)
 	s := newStorage(t)
 	faulttest.Kill(t, faulttest.Some(faulttest.Writing, 1), func(t *testing.T) (*exec.Cmd, func(string)) {
 		s := s.copied(t)
@@ -155,6 +157,7 @@ func TestKilledAdd(t *testing.T) {
 // TestKilledSetup kills a `credmint setup aws` at every system call: SDKs find the role in one way or the other, and the same
 // command finishes the work.
 func TestKilledSetup(t *testing.T) {
+	needTracer(t)
 	s := newStorage(t)
 	whole := s.copied(t)
 	whole.mustRun("", s.self, "setup", "aws", "--yes")
