@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -49,7 +48,7 @@ func believe(files ...string) error {
 	for _, file := range files {
 		for _, path := range waysTo(file) {
 			info, err := os.Stat(path)
-			if errors.Is(err, fs.ErrNotExist) {
+			if atomicfile.NotThere(err) {
 				break
 			}
 			if err != nil {

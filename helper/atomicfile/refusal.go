@@ -1,9 +1,17 @@
 package atomicfile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 )
+
+// NotThere holds of errors that say there is no such file. Below HOME=/dev/null, which daemons are given, there is none
+// either.
+func NotThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // Refusal is the reason why a file or directory is not trusted. Errors wrap it, together with the path.
 type Refusal string

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
-	"syscall"
 
 	"credmint/helper/atomicfile"
 )
@@ -42,8 +40,7 @@ type mark struct {
 // that what is read later is of the same file, even when another has taken its name.
 func (f *file) open() error {
 	opened, size, err := atomicfile.OpenLinked(f.path, maxFile)
-	// ENOTDIR: below HOME=/dev/null, which daemons are given, there is nothing either.
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	if atomicfile.NotThere(err) {
 		return f.hold(nil)
 	}
 	if err != nil {
