@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +123,9 @@ func TestInterruptedPut(t *testing.T) {
 				r := faulttest.Run(t, childCommand(t, "put", d.Path), call, fmt.Sprint("error=EINTR:when=", n))
 				if len(r.Injected) == 0 {
 					return
+				}
+				if strings.Contains(strings.Join(r.Injected, " "), ".so") {
+					continue // the C library's loader, which a program with the race detector has, and which knows of no such signals
 				}
 				if r.Code != 0 {
 					t.Errorf("interrupted at %d: %s%s", n, r.Stdout, r.Injected)
