@@ -2,13 +2,13 @@
 // session or a git login, and one question to the keychain. It knows no AWS SDK, no network, and of the command line only
 // what programs write.
 //
-// It is also the warm path. Programs that ask for credentials, git among them, ask a thousand times a day, and most of what such a call
-// costs is a Go program of credmint's size getting ready: AWS's SDK, HTTP and the command line's grammar fill their
-// tables before main begins. So a hit is answered when this package is initialised, which Go's rules let come first: packages
-// are initialised in the order of their import paths, each as soon as those that it imports are
+// It is also the warm path. Programs that ask for credentials, git among them, ask a thousand times a day, and most of what
+// such a call costs is a Go program of credmint's size getting ready: AWS's SDK, HTTP and the command line's grammar fill
+// their tables before main begins. So a hit is answered when this package is initialised, which Go's rules let come first:
+// packages are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
-// else. This, and to shut the process's memory to others, is the program's only work at start-up; whatever is not a plain hit is left to main, which begins anew, with
-// what was read of stdin handed on (see Stdin).
+// else. This, and to shut the process's memory to others, is the program's only work at start-up. Whatever is not a plain
+// hit is left to main, which begins anew, with what was read of stdin handed on (see Stdin).
 package kept
 
 import (
