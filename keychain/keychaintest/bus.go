@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -107,22 +106,15 @@ func (b *Bus) StartKeyring(password string) error {
 	}
 	// Asking the service itself before it is on the bus would not wait for it.
 	return b.with(func(conn *dbus.Conn) error {
-		for range 500 {
-			var owned bool
-			if err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned); err != nil {
-				return err
-			}
-			if owned && b.unlocked(conn) {
-				return nil
-			}
-			time.Sleep(10 * time.Millisecond)
+		if err := eventually(func() bool { return owned(conn) && unlocked(conn, login) }); err != nil {
+			return errors.New("gnome-keyring does not come up")
 		}
-		return errors.New("gnome-keyring does not come up")
+		return nil
 	})
 }
 
-func (b *Bus) unlocked(conn *dbus.Conn) bool {
-	v, err := conn.Object("org.freedesktop.secrets", login).GetProperty("org.freedesktop.Secret.Collection.Locked")
+func unlocked(conn *dbus.Conn, collection dbus.ObjectPath) bool {
+	v, err := conn.Object("org.freedesktop.secrets", collection).GetProperty("org.freedesktop.Secret.Collection.Locked")
 	locked, ok := v.Value().(bool)
 	return err == nil && ok && !locked
 }
@@ -139,11 +131,12 @@ func (b *Bus) LockKeyring() error {
 
 // Alive reports whether the Secret Service still is on the bus.
 func (b *Bus) Alive() bool {
-	var owned bool
+	alive := false
 	err := b.with(func(conn *dbus.Conn) error {
-		return conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned)
+		alive = owned(conn)
+		return nil
 	})
-	return err == nil && owned
+	return err == nil && alive
 }
 
 func (b *Bus) with(work func(*dbus.Conn) error) error {
@@ -191,12 +184,18 @@ func Must(t testing.TB, locked bool) *Bus {
 // Need skips a test where the programs are missing, and fails it where CI is "true".
 func Need(t testing.TB) {
 	t.Helper()
-	for program := range strings.FieldsSeq(Programs) {
+	NeedPrograms(t, Programs, Packages)
+}
+
+// NeedPrograms is Need, of others.
+func NeedPrograms(t testing.TB, programs, packages string) {
+	t.Helper()
+	for program := range strings.FieldsSeq(programs) {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is missing: install Debian's packages %s", program, Packages)
+				t.Fatalf("%s is missing: install Debian's packages %s", program, packages)
 			}
-			t.Skipf("%s is missing: install Debian's packages %s", program, Packages)
+			t.Skipf("%s is missing: install Debian's packages %s", program, packages)
 		}
 	}
 }
