@@ -32,7 +32,8 @@ func newWorld(ctx context.Context, dir string) (*world, error) {
 		"credmint/cmd/credmint", "credmint/helper/mint/awstest/loopback",
 		"credmint/cmd/bench/testdata/hello", "credmint/cmd/bench/testdata/peak",
 	} {
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+string(filepath.Separator), pkg)
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", // as install.sh does
+			"-o", dir+string(filepath.Separator), pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s: %w: %s", pkg, err, out)

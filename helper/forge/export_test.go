@@ -1,6 +1,9 @@
 package forge
 
 import (
+	"context"
+	"net/http"
+
 	"golang.org/x/oauth2"
 
 	"credmint/helper/gitcred"
@@ -10,6 +13,11 @@ import (
 func Setup(request gitcred.Credential, found map[string]string) (oauth2.Config, string, error) {
 	s, err := parseSettings(request, found)
 	return s.Config, s.username, err
+}
+
+// Client is what requests to an address are sent with.
+func (n Network) Client(ctx context.Context, config Config, address string) (*http.Client, error) {
+	return n.client(ctx, config, address)
 }
 
 // ParseConfig reads what git prints of settings.

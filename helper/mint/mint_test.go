@@ -2,6 +2,7 @@ package mint_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -249,6 +250,31 @@ func TestLargeToken(t *testing.T) {
 	w.aws.SetTokenSize(16 << 10)
 	if s, err := w.source().Session(t.Context(), &w.me); err != nil || len(s.SessionToken) < 16000 {
 		t.Errorf("a token of %d bytes, %v", len(s.SessionToken), err)
+	}
+}
+
+// HTTP/2 is offered to nobody, so that a build which has it behaves like the released one, which has not.
+func TestNoHTTP2(t *testing.T) {
+	w := newWorld(t)
+	hellos := make(chan []string, 10)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		hellos <- hello.SupportedProtos
+		return nil, nil
+	}}
+	server.StartTLS()
+	defer server.Close()
+	w.me.Client.Endpoint, w.me.Client.CABundle = server.URL, filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(w.me.Client.CABundle, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.source().Session(t.Context(), &w.me); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Fatal(err)
+	}
+	if offered := <-hellos; slices.Contains(offered, "h2") {
+		t.Errorf("offered %q", offered)
 	}
 }
 
