@@ -152,7 +152,7 @@ func (a *app) minters(wanted string, base *helper.Reuse) mint.ByKind {
 
 // sessions is where sessions are kept between runs.
 func (a *app) sessions() sessions {
-	s := sessions{Sessions: a.kept.Sessions()}
+	s := sessions{Sessions: a.kept.Sessions(), askAhead: a.kept.AskAhead}
 	if a.person != nil {
 		s.waiting = a.tellWaiting
 	}

@@ -19,7 +19,8 @@ import (
 // sessions is what is kept, and the right to make more of it.
 type sessions struct {
 	kept.Sessions
-	waiting func(helper.Key) // tells a person that another process is at it; nil: nobody is there to be told
+	askAhead func()           // begins to ask for the key that a new session will be sealed with
+	waiting  func(helper.Key) // tells a person that another process is at it; nil: nobody is there to be told
 }
 
 var _ helper.Store = sessions{}
@@ -48,6 +49,7 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 	case err != nil:
 		return helper.Session{}, nil, err
 	case lock != nil:
+		s.askAhead()
 		return helper.Session{}, turn{lock}, nil
 	}
 	session, err := kept.SessionOf(e)

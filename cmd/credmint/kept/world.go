@@ -47,6 +47,7 @@ type World struct {
 	keychain *keychain.Keychain
 	config   *awsconfig.Config
 	sealing  []byte
+	ahead    <-chan []byte // gives the sealing key that AskAhead asks for, or nil
 }
 
 // Home is the user's, and empty where nothing says where that is: files are then looked for nowhere. A relative one says
