@@ -75,47 +75,9 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// names are items that stores, shells and file systems might take for others of them.
-var names = []string{"aws/me", "aws/Me", "aws/me/x", "aws", "git/https://github.com", "git/https:/github.com", "aws/..", "aws/.x", "a%20b/-c", "aws/"}
-
-// exercise is what every store must do. What is there already is replaced.
-func exercise(t *testing.T, s keychain.Store, names ...string) {
-	t.Helper()
-	ctx := t.Context()
-	if err := s.(keychain.Checker).Check(ctx); err != nil {
-		t.Errorf("Check = %v", err)
-	}
-	if err := s.Delete(ctx, names[0]); !errors.Is(err, keychain.ErrNotFound) {
-		t.Errorf("Delete of nothing = %v", err)
-	}
-	for i, name := range names {
-		if _, err := s.Get(ctx, name); !errors.Is(err, keychain.ErrNotFound) {
-			t.Errorf("Get(%s) of nothing = %v", name, err)
-		}
-		for _, value := range []string{"cm1:first", "cm1:of " + name}[min(i, 1):] {
-			if err := s.Set(ctx, name, value); err != nil {
-				t.Fatalf("Set(%s) = %v", name, err)
-			}
-		}
-	}
-	for _, name := range names {
-		if got, err := s.Get(ctx, name); err != nil || got != "cm1:of "+name {
-			t.Errorf("Get(%s) = %q, %v", name, got, err)
-		}
-		if err := s.Delete(ctx, name); err != nil {
-			t.Errorf("Delete(%s) = %v", name, err)
-		}
-	}
-	for _, name := range names {
-		if _, err := s.Get(ctx, name); !errors.Is(err, keychain.ErrNotFound) {
-			t.Errorf("Get(%s) after Delete = %v", name, err)
-		}
-	}
-}
-
 func TestPass(t *testing.T) {
 	passwordStore(t, "")
-	exercise(t, external.Pass(os.Getenv, nobody), names...)
+	keychaintest.Exercise(t, external.Pass(os.Getenv, nobody), keychaintest.Names...)
 }
 
 // A password store whose key needs a passphrase that nobody can be asked for is locked; where somebody is asked and does not
@@ -175,14 +137,7 @@ func TestPassAway(t *testing.T) {
 // want checks an error's kind, that it is no other, and what its hint says.
 func want(t *testing.T, when string, err, kind error, hint string) {
 	t.Helper()
-	for _, k := range []error{
-		keychain.ErrNotFound, keychain.ErrLocked, keychain.ErrDeclined, keychain.ErrUnavailable,
-		keychain.ErrTimeout, keychain.ErrTooBig, keychain.ErrCorrupt,
-	} {
-		if errors.Is(err, k) != (k == kind) {
-			t.Errorf("%s: %v is %v: %v", when, err, k, k != kind)
-		}
-	}
+	keychaintest.WantKind(t, when, err, kind)
 	var hinter interface{ Hint() string }
 	if hint != "" && (!errors.As(err, &hinter) || !strings.Contains(hinter.Hint(), hint)) {
 		t.Errorf("%s: the hint does not say %q", when, hint)
@@ -216,7 +171,7 @@ func TestDockerPass(t *testing.T) {
 	need(t, "docker-credential-pass", "golang-docker-credential-helpers")
 	passwordStore(t, "")
 	s := external.Docker("docker-credential-pass", nobody)
-	exercise(t, s, "aws/me", "aws/me/x")
+	keychaintest.Exercise(t, s, "aws/me", "aws/me/x")
 	if err := s.Set(t.Context(), "aws/me", "x"); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +186,7 @@ func TestDockerSecretService(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus.Address)
 	t.Setenv("DISPLAY", "")
 	s := external.Docker("docker-credential-secretservice", nobody)
-	exercise(t, s, "aws/me", "aws/me/x")
+	keychaintest.Exercise(t, s, "aws/me", "aws/me/x")
 	if err := s.Set(t.Context(), "aws/me", "x"); err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +297,7 @@ func TestSystemd(t *testing.T) {
 		t.Skip("it is root's here: run the test as root")
 	}
 	dir := filepath.Join(t.TempDir(), "creds")
-	exercise(t, external.Systemd(dir, true), names...)
+	keychaintest.Exercise(t, external.Systemd(dir, true), keychaintest.Names...)
 	if err := external.Systemd(dir, true).Set(t.Context(), "aws/me", "cm1:secret"); err != nil {
 		t.Fatal(err)
 	}
