@@ -71,8 +71,12 @@ const (
 	hintPassphrase = "run it in a terminal, or name a file that holds the passphrase: CREDMINT_PASSPHRASE_FILE"
 )
 
-// explain adds what to type to the errors of the two stores that are this package's. Others say it themselves.
+// explain adds what to type to the errors of stores that do not say it themselves.
 func explain(store string, err error) error {
+	var own interface{ Hint() string }
+	if errors.As(err, &own) {
+		return err
+	}
 	switch away := errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTimeout); {
 	case store == OS && away:
 		return Advise(err, hintUnavailable)

@@ -23,7 +23,8 @@ const errNoSuchLogonSession = syscall.Errno(1312)
 
 func explainCredentialManager(err error) error {
 	if errors.Is(err, errNoSuchLogonSession) {
-		return fmt.Errorf("%w: the Credential Manager serves no network logon (SSH, WinRM)", keychain.ErrUnavailable)
+		err = errors.New("the Credential Manager serves no network logon (SSH, WinRM)")
 	}
-	return fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
+	return keychain.Advise(fmt.Errorf("%w: %w", keychain.ErrUnavailable, err),
+		"keep secrets in an encrypted file: CREDMINT_KEYCHAIN=file, or `credmint keychain use file`")
 }
