@@ -9,8 +9,8 @@ import (
 const Service = "credmint"
 
 // item is the name an item has in a store: letters, digits and ._@/:- as they are, anything else as %XX. None of these
-// means anything to a store's quoting (go-keyring gives names to `security` on macOS in a language that is not a
-// shell's), and two names never become one.
+// means anything to a store's quoting (go-keyring quoted names for a shell that macOS's `security` is none of), and two names
+// never become one.
 func item(name string) string {
 	return escape(name, func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._@/:-", c) >= 0

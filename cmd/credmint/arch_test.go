@@ -49,6 +49,7 @@ func TestImports(t *testing.T) {
 // mayImport is the rule for packages of ours.
 func mayImport(pkg, dep string) bool {
 	own := strings.HasPrefix(dep, "credmint/")
+	programs := []string{"credmint/keychain/external", "credmint/keychain/security", "credmint/keychain/oskeychain"} // the last on macOS
 	switch {
 	case pkg == "credmint/cmd/credmint/completion", pkg == "credmint/cmd/credmint/manual":
 		return !own
@@ -58,7 +59,7 @@ func mayImport(pkg, dep string) bool {
 		return (!own || dep == "credmint/helper/filename") && (!strings.Contains(strings.Split(dep, "/")[0], ".") || strings.HasPrefix(dep, "golang.org/x/sys"))
 	case within(pkg, "credmint/cache"), within(pkg, "credmint/keychain"):
 		return !own || dep == "credmint/helper/atomicfile" || dep == "credmint/helper/filename" ||
-			dep == "credmint/helper/program" && pkg == "credmint/keychain/external" || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
+			dep == "credmint/helper/program" && slices.Contains(programs, pkg) || within(dep, strings.Join(strings.SplitN(pkg, "/", 3)[:2], "/"))
 	case within(pkg, "credmint/helper"):
 		return !own || within(dep, "credmint/helper")
 	}
