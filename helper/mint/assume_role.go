@@ -25,6 +25,7 @@ var _ helper.Source = (*AssumeRole)(nil)
 
 // Session mints for a profile of kind helper.Role. A source's session that is over at AWS is replaced once.
 func (m *AssumeRole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	m.Network.prepare(p)
 	if p.Direct {
 		key, err := m.Keys(ctx, p.Source)
 		if err != nil {

@@ -25,6 +25,7 @@ var _ helper.Source = (*AssumeRoot)(nil)
 
 // Session mints for a profile of kind helper.RootTask. A source's session that is over at AWS is replaced once.
 func (m *AssumeRoot) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	m.Network.prepare(p)
 	return madeWith(ctx, m.Base, p.Source, sessionOver, func(source helper.Session) (helper.Session, error) {
 		return m.assume(ctx, p, source)
 	})

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,27 +33,41 @@ type Network struct {
 	// Watch is told of each request that is sent, and returns what is to be called once it is answered; nil: nobody cares.
 	Watch func(host string) (answered func())
 
-	clients map[helper.Client]*http.Client
+	clients map[helper.Client]func() (*http.Client, error)
 }
 
 // client is the HTTP client for a profile.
 func (n *Network) client(p *helper.Profile) (*http.Client, error) {
-	way := helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
-	if c := n.clients[way]; c != nil {
-		return c, nil
-	}
-	c, err := newHTTPClient(way)
+	c, err := n.making(p)()
 	if err != nil {
 		return nil, fmt.Errorf("profile %q: %w", p.Name, err)
 	}
-	if n.clients == nil {
-		n.clients = map[helper.Client]*http.Client{}
-	}
-	if n.Watch != nil {
-		c.Transport = watched{c.Transport, n.Watch}
-	}
-	n.clients[way] = c
 	return c, nil
+}
+
+// prepare begins to make a profile's client, for a caller that has something else to ask first: to read the trust store may
+// take longer than that.
+func (n *Network) prepare(p *helper.Profile) {
+	making := n.making(p)
+	go func() { _, _ = making() }()
+}
+
+// making makes a profile's client when it is first called, once.
+func (n *Network) making(p *helper.Profile) func() (*http.Client, error) {
+	way := helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
+	if n.clients[way] == nil {
+		if n.clients == nil {
+			n.clients = map[helper.Client]func() (*http.Client, error){}
+		}
+		n.clients[way] = sync.OnceValues(func() (*http.Client, error) {
+			c, err := newHTTPClient(way)
+			if err == nil && n.Watch != nil {
+				c.Transport = watched{c.Transport, n.Watch}
+			}
+			return c, err
+		})
+	}
+	return n.clients[way]
 }
 
 // watched tells of each request.

@@ -24,6 +24,7 @@ var _ helper.Source = (*FederationToken)(nil)
 
 // Session mints for a profile of kind helper.Federation.
 func (m *FederationToken) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	m.Network.prepare(p)
 	key, err := m.Keys(ctx, p)
 	if err != nil {
 		return helper.Session{}, err

@@ -24,6 +24,7 @@ var _ helper.Source = (*SessionToken)(nil)
 
 // Session mints for a profile of kind helper.UserKey.
 func (m *SessionToken) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	m.Network.prepare(p)
 	key, err := m.Keys(ctx, p)
 	if err != nil {
 		return helper.Session{}, err

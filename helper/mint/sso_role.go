@@ -26,6 +26,7 @@ var _ helper.Source = (*SSORole)(nil)
 
 // Session mints for a profile of kind helper.SSORole. A token that somebody has ended at AWS is replaced once.
 func (m *SSORole) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	m.Network.prepare(p)
 	return madeWith(ctx, m.Tokens, p.Source, tokenRefused, func(token helper.Session) (helper.Session, error) {
 		return m.credentials(ctx, p, token)
 	})
