@@ -137,6 +137,8 @@ func (c configCheck) oddity(config *awsconfig.Config, o awsconfig.Oddity) doctor
 		}
 		f.What += fmt.Sprintf(": [%s] is meant?", o.Meant)
 		return at(f, set, replaceInLine(set, o.Section, o.Meant))
+	case awsconfig.LoneQuote:
+		return at(fault("[%s]: %s is a lone quote, at which programs of the Go SDK crash", o.Section, set.Name), set, editLine(set))
 	case awsconfig.FollowedFirst:
 		return c.followedFirst(config, o)
 	}

@@ -25,6 +25,7 @@ const (
 	Unread                          // it has credmint's prefix, and credmint does not read it
 	WrongHeader                     // nobody reads a section of that kind in that file
 	FollowedFirst                   // the SDKs follow it, and not the credential_process line that asks credmint
+	LoneQuote                       // the value is one quote, at which the Go SDK, and so every program built with it, panics
 )
 
 // Lint looks at every section of both files. What is wrong with a value is Profile's to say.
@@ -37,6 +38,7 @@ func (c *Config) Lint() []Oddity {
 			return
 		}
 		odd = append(odd, c.config.oddNames(h, props)...)
+		odd = append(odd, c.config.loneQuotes(h, props)...)
 	})
 	c.credentials.sections(func(h header, number int, props []property) {
 		if h.kind != "" {
@@ -45,6 +47,7 @@ func (c *Config) Lint() []Oddity {
 			return
 		}
 		odd = append(odd, c.credentials.oddNames(h, props)...)
+		odd = append(odd, c.credentials.loneQuotes(h, props)...)
 	})
 	return append(odd, c.followedFirst()...)
 }
@@ -100,6 +103,16 @@ func (f *file) oddNames(h header, props []property) []Oddity {
 			kind = Unread
 		}
 		odd = append(odd, Oddity{kind, h.text(), helper.Setting{Name: p.key, File: f.path, Line: p.line}, meant})
+	}
+	return odd
+}
+
+func (f *file) loneQuotes(h header, props []property) []Oddity {
+	var odd []Oddity
+	for _, p := range props {
+		if p.value == `"` || p.value == "'" {
+			odd = append(odd, Oddity{LoneQuote, h.text(), helper.Setting{Name: p.key, File: f.path, Line: p.line}, ""})
+		}
 	}
 	return odd
 }

@@ -26,6 +26,7 @@ func TestLint(t *testing.T) {
 		{"followed first", ours + "role_arn = x\ncredmint_mfa_serial = x\nsso_account_id = x\n", "", "4 p role_arn@3=credmint_role_arn"},
 		{"a key in the file", ours, "[p]\naws_access_key_id = x\naws_secret_access_key = y\n", "4 p aws_access_key_id@2="},
 		{"another program's line", "[profile p]\ncredential_process = /opt/bin/other\nrole_arn = x\n", "", ""},
+		{"a lone quote", "[profile p]\nregion = \"\n[services s]\nsts =\n  endpoint_url = '\n", "[p]\naws_session_token = '\nregion = ''\n", "5 profile p region@2= 5 services s sts.endpoint_url@5= 5 p aws_session_token@2="},
 		{"a line for another profile", "[profile p]\ncredential_process = credmint aws q\nrole_arn = x\n", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
