@@ -19,22 +19,12 @@ type UserKey struct {
 
 // AccessKeys are those of one IAM user, who may have two.
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html.
-type AccessKeys struct {
-	User    string // the IAM user's name
-	Session helper.Session
-	network *Network
-	profile *helper.Profile
-}
+type AccessKeys struct{ iamUser }
 
 // AccessKeys opens those of a user, with what the session may do. p says how IAM is to be called, and is named in errors.
 // AWS takes no session of GetSessionToken here that was made without MFA.
 func (n *Network) AccessKeys(p *helper.Profile, s helper.Session, user string) *AccessKeys {
-	return &AccessKeys{User: user, Session: s, network: n, profile: p}
-}
-
-func (k *AccessKeys) call(ctx context.Context, action string, more url.Values, out any) error {
-	more.Set("UserName", k.User)
-	return k.network.iam(ctx, k.profile, k.Session, action, more, out)
+	return &AccessKeys{iamUser{user, s, p, n}}
 }
 
 // accessKey is one as IAM shows it; the secret is there when it is made, and never again.

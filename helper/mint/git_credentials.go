@@ -25,22 +25,11 @@ type GitCredential struct {
 }
 
 // GitCredentials are those of one IAM user, who may have two.
-type GitCredentials struct {
-	User    string // the IAM user's name
-	network *Network
-	profile *helper.Profile
-	session helper.Session
-}
+type GitCredentials struct{ iamUser }
 
-// GitCredentials opens those of a user, with what the session may do. p says how IAM is to be called, and is named in
-// errors. AWS takes no session of GetSessionToken here that was made without MFA.
+// GitCredentials opens those of a user, as AccessKeys does.
 func (n *Network) GitCredentials(p *helper.Profile, s helper.Session, user string) *GitCredentials {
-	return &GitCredentials{User: user, network: n, profile: p, session: s}
-}
-
-func (g *GitCredentials) call(ctx context.Context, action string, more url.Values, out any) error {
-	more.Set("UserName", g.User)
-	return g.network.iam(ctx, g.profile, g.session, action, more, out)
+	return &GitCredentials{iamUser{user, s, p, n}}
 }
 
 // serviceCredential is one as IAM shows it.
@@ -55,9 +44,6 @@ type serviceCredential struct {
 func (c serviceCredential) shown() GitCredential {
 	return GitCredential{ID: c.ID, UserName: c.UserName, Active: c.Status == active, Created: c.Created}
 }
-
-// active is the status of what works.
-const active = "Active"
 
 // Create makes one more.
 func (g *GitCredentials) Create(ctx context.Context) (GitCredential, error) {
