@@ -105,7 +105,7 @@ func (c *Config) profile(name string) (*section, error) {
 		if line == 0 {
 			continue
 		}
-		s.found, s.where = true, fmt.Sprintf("%s:%d", from.f.path, line)
+		s.found, s.where = true, from.f.at(line)
 		for _, p := range props {
 			s.props = append(s.props, helper.Setting{Name: p.key, Value: p.value, File: from.f.path, Line: p.line})
 		}
@@ -120,7 +120,7 @@ func (f *file) named(kind, name string, used *[]helper.Setting) (*section, error
 	if err != nil {
 		return nil, err
 	}
-	s := &section{name: name, found: line > 0, where: fmt.Sprintf("%s:%d", f.path, line), used: used}
+	s := &section{name: name, found: line > 0, where: f.at(line), used: used}
 	for _, p := range props {
 		s.props = append(s.props, helper.Setting{Name: p.key, Value: p.value, File: f.path, Line: p.line})
 	}

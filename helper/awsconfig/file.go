@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"credmint/helper/atomicfile"
 )
@@ -15,13 +16,13 @@ const maxFile = 16 << 20
 
 // window is how much of a file is in memory at a time while it is looked through. What a large file costs to read is most
 // of all the memory that is new to the process.
-const window = 64 << 10
+const window = 8 << 10
 
 // bom is the byte order mark that editors of Windows put before UTF-8.
 const bom = "\xef\xbb\xbf"
 
-// file is one of the two shared files. It is looked through once, which leaves a mark for each header, and after that only
-// the sections that are wanted are read.
+// file is one of the two shared files. It is looked through once, which leaves a mark for each line that may be a header, and
+// after that only the sections that are wanted are read.
 type file struct {
 	path  string
 	text  *io.SectionReader
@@ -30,18 +31,15 @@ type file struct {
 	fault error  // why data is not all of it
 }
 
-// mark says where the line of a header is. Those of files that are within maxFile fit.
-type mark struct {
-	start, line uint32 // its first byte; its number, from 1
-	name        uint32 // of the section: a digest
-}
+// mark says where a line is that begins like a header. Those of files that are within maxFile fit.
+type mark struct{ start, line, digest uint32 } // the line's first byte; its number, from 1
 
 // open reads the file's headers. One that does not exist is empty. A larger one stays open until nobody refers to it, so
 // that what is read later is of the same file, even when another has taken its name.
 func (f *file) open() error {
 	opened, size, err := atomicfile.OpenLinked(f.path, maxFile)
 	if atomicfile.NotThere(err) {
-		return f.hold(nil)
+		return f.hold([]byte{})
 	}
 	if err != nil {
 		return fmt.Errorf("read the shared AWS files: %w", err)
@@ -144,26 +142,27 @@ func (f *file) windows(look func(part []byte, at int64) error) error {
 	}
 }
 
-// mark notes the headers of a part of the text, whose first byte and line are given, and returns the line after it. It
-// goes from bracket to bracket, so that the lines between, which are most of a large file, are not looked at.
+// mark notes the lines that begin like headers in a part of the text, whose first byte and line are given, and returns the
+// line after it. It goes from bracket to bracket, so that the lines between, which are most of a large file, are not looked
+// at, and leaves it to find to read the few headers that somebody asks for.
 func (f *file) mark(part []byte, at, line uint32) uint32 {
 	counted := 0
-	for i := 0; ; {
-		bracket := bytes.IndexByte(part[i:], '[') + i
-		if bracket < i {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(part[i:], '[')
+		if next < 0 {
 			return line + uint32(bytes.Count(part[counted:], []byte("\n")))
 		}
-		start := i + len(bytes.TrimRight(part[i:bracket], " \t"))
-		text := firstLine(part[bracket:])
-		i = bracket + len(text)
+		start := i + next
+		i = start
+		for start > 0 && (part[start-1] == ' ' || part[start-1] == '\t') {
+			start--
+		}
 		if start > 0 && part[start-1] != '\n' {
 			continue
 		}
-		if _, name, ok := cutHeader(text); ok {
-			line += uint32(bytes.Count(part[counted:start], []byte("\n")))
-			counted = start
-			f.marks = append(f.marks, mark{at + uint32(start), line, digest(name)})
-		}
+		line += uint32(bytes.Count(part[counted:start], []byte("\n")))
+		counted = start
+		f.marks = append(f.marks, mark{at + uint32(start), line, digest(part[i:])})
 	}
 }
 
@@ -175,11 +174,17 @@ func firstLine(text []byte) []byte {
 	return text
 }
 
-// digest tells most names apart: FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/.
-func digest[name string | []byte](of name) uint32 {
+// digest tells most headers apart, and is the same for all spellings of one: FNV-1a
+// (http://www.isthe.com/chongo/tech/comp/fnv/) of what is in the brackets, but for white space, quotes and what is not ASCII.
+func digest[T string | []byte](of T) uint32 {
 	sum := uint32(2166136261)
 	for i := range len(of) {
-		sum = (sum ^ uint32(of[i])) * 16777619
+		switch c := of[i]; {
+		case c == ']' || c == '\n':
+			return sum
+		case c > ' ' && c < 0x7f && c != '"' && c != '\'':
+			sum = (sum ^ uint32(c)) * 16777619
+		}
 	}
 	return sum
 }
@@ -201,9 +206,12 @@ func (f *file) find(wanted []header) (text []byte, at mark, err error) {
 	if f.fault != nil {
 		return nil, mark{}, f.fault
 	}
-	name := digest(wanted[0].name)
+	digests := make([]uint32, len(wanted))
+	for i, h := range wanted {
+		digests[i] = digest(h.String())
+	}
 	for i, m := range f.marks {
-		if m.name != name {
+		if !slices.Contains(digests, m.digest) {
 			continue
 		}
 		end := f.text.Size()
@@ -216,9 +224,9 @@ func (f *file) find(wanted []header) (text []byte, at mark, err error) {
 		}
 		h, ok := parseHeader(firstLine(body))
 		switch {
-		case !ok || digest(h.name) != name:
+		case digest(body) != m.digest:
 			return nil, mark{}, fmt.Errorf("%s was changed while it was read: try again", f.path)
-		case !slices.Contains(wanted, h):
+		case !ok || !slices.Contains(wanted, h):
 		case at.line > 0:
 			return nil, mark{}, fmt.Errorf("%s:%d: section %s stands at line %d already", f.path, m.line, wanted[0], at.line)
 		default:
@@ -227,6 +235,9 @@ func (f *file) find(wanted []header) (text []byte, at mark, err error) {
 	}
 	return text, at, nil
 }
+
+// at is how a line of the file is told to a person.
+func (f *file) at(line int) string { return f.path + ":" + strconv.Itoa(line) }
 
 // headers calls yield with every header of the file.
 func (f *file) headers(yield func(h header, number int) bool) { eachHeader(f.all(), yield) }

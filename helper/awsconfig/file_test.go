@@ -13,7 +13,7 @@ import (
 // A large file is read a window at a time. Wherever the window's end falls, a section is found on the line where it stands.
 func TestLargeFiles(t *testing.T) {
 	t.Parallel()
-	const window = 64 << 10
+	const window = 8 << 10
 	const section = "  [profile far] ; it\r\nregion = eu-west-3\r\n"
 	for name, tail := range map[string]string{
 		"the last":   "",

@@ -97,24 +97,18 @@ func isHeader(line []byte) bool {
 
 // parseHeader reads `[ type name ] ; comment`. A name may be quoted, as botocore allows.
 func parseHeader(line []byte) (header, bool) {
-	kind, name, ok := cutHeader(line)
-	return header{string(kind), string(name)}, ok
-}
-
-// cutHeader is parseHeader for those who look at thousands.
-func cutHeader(line []byte) (kind, name []byte, ok bool) {
 	if i := bytes.IndexAny(line, "#;"); i >= 0 {
 		line = line[:i]
 	}
 	line = bytes.TrimSpace(line)
 	if n := len(line); n < 2 || line[0] != '[' || line[n-1] != ']' {
-		return nil, nil, false
+		return header{}, false
 	}
-	line = bytes.TrimSpace(line[1 : len(line)-1])
-	if i := bytes.IndexAny(line, " \t"); i > 0 {
-		return line[:i], unquote(bytes.TrimLeft(line[i:], " \t")), true
+	text := string(bytes.TrimSpace(line[1 : len(line)-1]))
+	if i := strings.IndexAny(text, " \t"); i > 0 {
+		return header{text[:i], unquote(strings.TrimLeft(text[i:], " \t"))}, true
 	}
-	return nil, unquote(line), len(line) > 0
+	return header{"", unquote(text)}, text != ""
 }
 
 // parseProperty reads `key = value ; comment`; ok is false for a blank line, a comment and what no reader understands.
@@ -189,7 +183,7 @@ func cutProperty(s string) (key, value string, ok bool) {
 }
 
 // unquote takes one pair of quotes off. Those of a command whose first and last word are quoted are two pairs, and stay.
-func unquote[text string | []byte](s text) text {
+func unquote(s string) string {
 	n := len(s)
 	if n < 2 || s[0] != s[n-1] || s[0] != '"' && s[0] != '\'' {
 		return s
