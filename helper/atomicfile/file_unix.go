@@ -36,7 +36,7 @@ func OpenLinked(path string, limit int64) (*os.File, int64, error) {
 	return os.NewFile(uintptr(fd), path), size, nil
 }
 
-func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) ([]byte, error) {
+func read(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) Refusal) ([]byte, error) {
 	fd, size, err := open(path, limit, flags, refusal)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func read(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64)
 }
 
 // open opens a file and returns its size, unless there is a reason to refuse it.
-func open(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64) Refusal) (fd int, size int64, err error) {
+func open(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) Refusal) (fd int, size int64, err error) {
 	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
 	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
 	fd, err = retry(func() (int, error) {
@@ -65,7 +65,7 @@ func open(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64)
 	var st unix.Stat_t
 	if err = unix.Fstat(fd, &st); err != nil {
 		err = &fs.PathError{Op: "stat", Path: path, Err: err}
-	} else if reason := refusal(&st, limit); reason != "" {
+	} else if reason := refusal(st, limit); reason != "" {
 		err = refuse(path, reason)
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func open(path string, limit int64, flags int, refusal func(*unix.Stat_t, int64)
 }
 
 // oddness is what makes a file none at all.
-func oddness(st *unix.Stat_t, limit int64) Refusal {
+func oddness(st unix.Stat_t, limit int64) Refusal {
 	switch {
 	case uint32(st.Mode)&unix.S_IFMT != unix.S_IFREG:
 		return NotRegular
@@ -86,7 +86,7 @@ func oddness(st *unix.Stat_t, limit int64) Refusal {
 }
 
 // exposure is what makes a file no secret. It is ssh's rule for private keys, and a little stricter.
-func exposure(st *unix.Stat_t, limit int64) Refusal {
+func exposure(st unix.Stat_t, limit int64) Refusal {
 	others := uint32(0o077)
 	if st.Uid != uint32(os.Geteuid()) {
 		others = 0o007
@@ -100,7 +100,7 @@ func exposure(st *unix.Stat_t, limit int64) Refusal {
 	return ""
 }
 
-func distrust(st *unix.Stat_t, limit int64) Refusal {
+func distrust(st unix.Stat_t, limit int64) Refusal {
 	switch odd := oddness(st, limit); {
 	case odd == NotRegular:
 		return odd
@@ -131,7 +131,7 @@ func readFull(fd int, buf []byte) ([]byte, error) {
 // retry repeats what a signal interrupted; the Go runtime's own preemption signals do that on some file systems.
 func retry(call func() (int, error)) (int, error) {
 	for {
-		if n, err := call(); !errors.Is(err, unix.EINTR) {
+		if n, err := call(); err != unix.EINTR {
 			return n, err
 		}
 	}
