@@ -45,8 +45,9 @@ type Options struct {
 	// Choice is the name of the store to use; empty: the one that was chosen before, else OS.
 	Choice string
 
-	// OS is the store of that name; nil: there is none.
-	OS Store
+	// OS is the store of that name; nil: there is none. Greet, where it is not nil, tells it that it is about to be asked.
+	OS    Store
+	Greet func()
 
 	// Passphrase opens the file store; nil: nobody knows it. With confirm it is a new one.
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error)
@@ -61,6 +62,7 @@ type Keychain struct {
 	choice string // the store of what is written next
 	chosen bool   // by the caller, so that it is to be remembered
 	lend   time.Duration
+	greet  func() // the store of choice; nil: it has no use for that
 	index  index
 	stores map[string]Store // those that were opened
 	other  func(name string) Store
@@ -83,7 +85,9 @@ func Open(o Options) (*Keychain, error) {
 			k.choice = OS
 		}
 	}
-	k.lend = m.lend
+	if k.lend = m.lend; k.choice == OS {
+		k.greet = o.Greet
+	}
 	_, err = k.store(k.choice)
 	return k, err
 }
@@ -97,6 +101,14 @@ func (k *Keychain) store(name string) (Store, error) {
 		return nil, Advise(fmt.Errorf("%w %q", ErrUnavailable, name), "run `credmint keychain list` to see which there are")
 	}
 	return k.stores[name], nil
+}
+
+// Greet is for those who will ask for what Borrow gives, and have something else to do before. A store that can makes itself
+// ready meanwhile. It is asked for nothing yet, and left alone where the kernel may have been lent the secret.
+func (k *Keychain) Greet() {
+	if k.greet != nil && k.lend == 0 {
+		k.greet()
+	}
 }
 
 // Get returns a secret.

@@ -256,6 +256,7 @@ func TestOneProcessMakesTheKey(t *testing.T) {
 }
 
 // The quick read must not be what kills gnome-keyring: a client whose first message is OpenSession does, sooner or later.
+// Every other client here leaves after its greeting, as one does that had nothing to ask.
 func TestManyReads(t *testing.T) {
 	b := keychaintest.Must(t, false)
 	k := onBus(t, b)
@@ -270,7 +271,12 @@ func TestManyReads(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range reads / 8 {
-				if _, err := secretservice.Read(time.Now().Add(5*time.Second), 5*time.Second, b.Address, "credmint", "cache-key"); err != nil {
+				c, err := secretservice.Greet(time.Now().Add(5*time.Second), 5*time.Second, b.Address)
+				if err == nil {
+					c.Close()
+					_, err = secretservice.Read(time.Now().Add(5*time.Second), 5*time.Second, b.Address, "credmint", "cache-key")
+				}
+				if err != nil {
 					t.Error(err)
 					return
 				}

@@ -4,12 +4,33 @@ package keychain_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 )
+
+// The keychain is greeted where it is going to be asked: no other store, and not where the kernel may have the secret.
+func TestGreet(t *testing.T) {
+	for marker, want := range map[string]int{"": 1, "os\n": 1, "os\nlend 1m0s\n": 0, "file\n": 0} {
+		dir, greeted := t.TempDir(), 0
+		if marker != "" {
+			if err := os.WriteFile(filepath.Join(dir, "keychain"), []byte(marker), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		k, err := keychain.Open(keychain.Options{Dir: dir, OS: &memory{}, Greet: func() { greeted++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k.Greet(); greeted != want {
+			t.Errorf("%q: it is greeted %d times, want %d", marker, greeted, want)
+		}
+	}
+}
 
 // What is lent is borrowed without the store, if it is the right one; and only if a person has chosen so.
 func TestBorrow(t *testing.T) {

@@ -392,6 +392,27 @@ func TestWarmPath(t *testing.T) {
 	}
 }
 
+// A call that turns out to be no hit has ended its conversation with the keychain before main begins another one: a bus has
+// room for so many, and the two hundredth process of a herd is to have one, too.
+func TestMissLeavesTheKeychain(t *testing.T) {
+	d := newDesktop(t)
+	needTracer(t)
+	trace := filepath.Join(t.TempDir(), "trace")
+	d.mustRun(d.command("strace", "-f", "-e", "trace=connect,close", "-o", trace, d.self, "aws", "reader"))
+	data, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connections := regexp.MustCompile(`connect\((\d+), \{sa_family=AF_UNIX`).FindAllSubmatchIndex(data, -1)
+	if len(connections) < 2 {
+		t.Fatalf("a miss has %d conversations, and the test is about those that have more\n%s", len(connections), data)
+	}
+	fd := data[connections[0][2]:connections[0][3]]
+	if between := data[connections[0][1]:connections[1][0]]; !bytes.Contains(between, fmt.Appendf(nil, "close(%s)", fd)) {
+		t.Errorf("the first one is not at its end when the second one begins\n%s", data)
+	}
+}
+
 // A hit ends before the parts that it does not need have filled their tables: package kept is initialised before them.
 func TestWarmPathComesFirst(t *testing.T) {
 	d := newDesktop(t)

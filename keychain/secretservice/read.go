@@ -63,11 +63,43 @@ const (
 // patience bounds the wait for each answer, and deadline all of it: where fifty programs ask at once on a busy machine, a
 // service that answers slowly is not one that hangs.
 func Read(deadline time.Time, patience time.Duration, address, service, username string) (string, error) {
-	c, err := dial(deadline, patience, address)
+	c, err := Greet(deadline, patience, address)
 	if err != nil {
 		return "", err
 	}
 	defer c.Close()
+	return c.Ask(service, username)
+}
+
+// Conversation is one with the Secret Service of a bus. Calls are numbered in the order they are sent.
+type Conversation struct {
+	*socket
+	in     *bufio.Reader
+	serial uint32
+	early  []message // answers that came before the ones to earlier calls: nothing orders them
+}
+
+// Greet is the beginning of a Read: it says the first words and does not wait for the answer, so that the service thinks
+// about it while the caller does other work. It asks for nothing secret. The caller closes the conversation.
+func Greet(deadline time.Time, patience time.Duration, address string) (*Conversation, error) {
+	path, err := socketPath(address)
+	if err != nil {
+		return nil, err
+	}
+	s, err := connect(path, deadline, patience)
+	if err != nil {
+		return nil, noBus(err)
+	}
+	c := &Conversation{socket: s, in: bufio.NewReaderSize(s, pieceSize)}
+	if err := c.greet(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Ask is the rest of a Read. It can be had once.
+func (c *Conversation) Ask(service, username string) (string, error) {
 	collections, err := c.collections()
 	if err != nil {
 		return "", err
@@ -86,27 +118,6 @@ func Read(deadline time.Time, patience time.Duration, address, service, username
 	return c.secrets(items, session)
 }
 
-// conn is a connection to the bus. Calls are numbered in the order they are sent.
-type conn struct {
-	*socket
-	in     *bufio.Reader
-	serial uint32
-	early  []message // answers that came before the ones to earlier calls: nothing orders them
-}
-
-// dial connects to the bus, and lets the kernel vouch for us.
-func dial(deadline time.Time, patience time.Duration, address string) (*conn, error) {
-	path, err := socketPath(address)
-	if err != nil {
-		return nil, err
-	}
-	s, err := connect(path, deadline, patience)
-	if err != nil {
-		return nil, noBus(err)
-	}
-	return &conn{socket: s, in: bufio.NewReaderSize(s, pieceSize)}, nil
-}
-
 // noBus says that there is no bus, but of one that has not answered in time.
 func noBus(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -115,60 +126,20 @@ func noBus(err error) error {
 	return fmt.Errorf("%w: %w", ErrNoBus, err)
 }
 
-// socketPath finds the unix socket in a list of addresses: "unix:path=/run/user/1000/bus;unix:abstract=…,guid=…".
-func socketPath(addresses string) (string, error) {
-	for address := range strings.SplitSeq(addresses, ";") {
-		kind, list, _ := strings.Cut(address, ":")
-		if kind != "unix" {
-			continue
-		}
-		for pair := range strings.SplitSeq(list, ",") {
-			key, value, _ := strings.Cut(pair, "=")
-			value, err := unescape(value)
-			switch {
-			case err != nil || value == "" || strings.ContainsRune(value, 0):
-			case key == "path":
-				return value, nil
-			case key == "abstract":
-				return "@" + value, nil
-			}
-		}
-	}
-	return "", fmt.Errorf("%w: its address names no unix socket", ErrNoBus)
-}
-
-// unescape reads the %XX of an address: https://dbus.freedesktop.org/doc/dbus-specification.html#addresses.
-func unescape(s string) (string, error) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '%' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+2 >= len(s) {
-			return "", hex.ErrLength
-		}
-		c, err := hex.DecodeString(s[i+1 : i+3])
-		if err != nil {
-			return "", err
-		}
-		b.WriteByte(c[0])
-		i += 2
-	}
-	return b.String(), nil
-}
-
-// collections introduces us to the bus and to the service, with a property as the first message. BEGIN need not wait for
-// the bus's OK: nothing is lost when that says something else.
-func (c *conn) collections() ([]string, error) {
+// greet introduces us to the bus and to the service, with a property as the first message. BEGIN need not wait for the bus's
+// OK: nothing is lost when that says something else.
+func (c *Conversation) greet() error {
 	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Getuid())))
 	hello := []byte("\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n")
 	get := call{serviceName, servicePath, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(serviceIface)
 	get.body.string("Collections")
-	if err := c.send(hello, call{busName, "/org/freedesktop/DBus", busName, "Hello", 0, "", nil}, get); err != nil {
-		return nil, err
-	}
+	return c.send(hello, call{busName, "/org/freedesktop/DBus", busName, "Hello", 0, "", nil}, get)
+}
+
+// collections is what the property says.
+func (c *Conversation) collections() ([]string, error) {
+	c.wait()
 	line, err := c.in.ReadSlice('\n')
 	if err != nil {
 		return nil, noBus(err)
@@ -188,7 +159,7 @@ func (c *conn) collections() ([]string, error) {
 }
 
 // search opens a session and finds the items of a collection, in one go.
-func (c *conn) search(in, service, username string) (session string, items []string, err error) {
+func (c *Conversation) search(in, service, username string) (session string, items []string, err error) {
 	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", piece(0)}
 	open.body.string("plain")
 	open.body.signature("s")
@@ -225,7 +196,7 @@ func (c *conn) search(in, service, username string) (session string, items []str
 
 // secrets fetches the value of the item. A person, or a backup that was put back, may have made a second one, with more
 // attributes or in a program that asks for none to differ: which of them counts is not ours to guess.
-func (c *conn) secrets(items []string, session string) (string, error) {
+func (c *Conversation) secrets(items []string, session string) (string, error) {
 	value, err := c.secret(items[0], session)
 	for _, item := range items[1:] {
 		if err != nil {
@@ -243,7 +214,7 @@ func (c *conn) secrets(items []string, session string) (string, error) {
 }
 
 // secret fetches an item's value.
-func (c *conn) secret(item, session string) (string, error) {
+func (c *Conversation) secret(item, session string) (string, error) {
 	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", piece(0)}
 	get.body.string(session)
 	if err := c.send(nil, get); err != nil {
@@ -261,7 +232,7 @@ func (c *conn) secret(item, session string) (string, error) {
 
 // absence tells a clean not-found from a locked collection whose items are not listed: only the first may lead to a new
 // secret.
-func (c *conn) absence(in string) error {
+func (c *Conversation) absence(in string) error {
 	get := call{serviceName, in, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(collection)
 	get.body.string("Locked")
@@ -282,7 +253,7 @@ func (c *conn) absence(in string) error {
 }
 
 // send writes the calls in one go, after a prefix.
-func (c *conn) send(prefix []byte, calls ...call) error {
+func (c *Conversation) send(prefix []byte, calls ...call) error {
 	out := append(piece(0), prefix...)
 	for _, m := range calls {
 		c.serial++
@@ -294,7 +265,7 @@ func (c *conn) send(prefix []byte, calls ...call) error {
 }
 
 // reply waits for the answer to one call, past signals and the answers to others.
-func (c *conn) reply(serial uint32, signature string) (*decoder, error) {
+func (c *Conversation) reply(serial uint32, signature string) (*decoder, error) {
 	for i := range c.early {
 		if c.early[i].replyTo == serial {
 			return c.early[i].result(signature)

@@ -24,11 +24,12 @@ import (
 func init() {
 	undumpable() // before anything secret is read, by this package or by main
 	call, ok := Plain(Dispatch(os.Args))
-	store := reader()
-	if !ok || store == nil {
+	if !ok || !readsKeychain {
 		return
 	}
-	w := &World{Getenv: os.Getenv, Now: time.Now, OS: store}
+	var r reader
+	defer r.leave()
+	w := &World{Getenv: os.Getenv, Now: time.Now, OS: &r, Greet: r.greet}
 	var document []byte
 	switch {
 	case call.Command == "aws":
@@ -64,6 +65,7 @@ func AWS(w *World, name string) []byte {
 // session is a profile's kept session, where nothing has to be done but to hand it on. It is an error where there is none,
 // where it is due or should be renewed behind, where there is a rule about who gets it, and on a fault of any kind.
 func (w *World) session(ctx context.Context, name string) (helper.Session, error) {
+	w.greet()
 	p, err := w.Profile(name)
 	if err != nil {
 		return helper.Session{}, err
@@ -76,4 +78,11 @@ func (w *World) session(ctx context.Context, name string) (helper.Session, error
 		err = errMain
 	}
 	return s, err
+}
+
+// greet has the keychain get ready to be asked while we look into the files.
+func (w *World) greet() {
+	if k, err := w.Keychain(); err == nil {
+		k.Greet()
+	}
 }

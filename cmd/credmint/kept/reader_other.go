@@ -4,5 +4,10 @@ package kept
 
 import "credmint/keychain"
 
-// reader is nil where the keychain is asked by way of a library or another program: main does that.
-func reader() keychain.Store { return nil }
+// readsKeychain is false where the keychain is asked by way of a library or another program: main does that.
+const readsKeychain = false
+
+type reader struct{ keychain.Store }
+
+func (*reader) greet() {}
+func (*reader) leave() {}

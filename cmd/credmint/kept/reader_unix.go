@@ -13,33 +13,51 @@ import (
 	"credmint/keychain/secretservice"
 )
 
-// reader is the desktop's Secret Service for those who only read, and only what nobody has to be asked for.
-func reader() keychain.Store { return secretService{} }
+const readsKeychain = true
 
-type secretService struct{}
+// reader is the desktop's Secret Service for those who only read, and only what nobody has to be asked for.
+type reader struct {
+	greeted *secretservice.Conversation // nil: none has begun
+}
 
 var errReadOnly = errors.New("this store is for reading")
 
-// patience bounds the wait for each answer of the keychain's, and busy the whole question, from when it is asked: one that
-// answers slowly has many to answer, and is not helped by being asked anew. Main, which does so, waits longer.
+// patience bounds the wait for each answer of the keychain's, and busy the whole conversation: one that answers slowly has
+// many to answer, and is not helped by being asked anew. Main, which does so, waits longer.
 const (
 	patience = time.Second
 	busy     = 3 * time.Second
 )
 
-// Get returns an item's value. What went wrong is for main to find out.
-func (secretService) Get(ctx context.Context, item string) (string, error) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(busy)
+// greet begins the conversation. Where that fails Get has no answer.
+func (r *reader) greet() {
+	if r.greeted == nil {
+		r.greeted, _ = secretservice.Greet(time.Now().Add(busy), patience, secretservice.Address(os.Getenv))
 	}
-	value, err := secretservice.Read(deadline, patience, secretservice.Address(os.Getenv), keychain.Service, item)
+}
+
+// leave ends it.
+func (r *reader) leave() {
+	if r.greeted != nil {
+		r.greeted.Close()
+		r.greeted = nil
+	}
+}
+
+// Get returns an item's value. What went wrong is for main to find out.
+func (r *reader) Get(_ context.Context, item string) (string, error) {
+	r.greet()
+	if r.greeted == nil {
+		return "", keychain.ErrUnavailable
+	}
+	defer r.leave()
+	value, err := r.greeted.Ask(keychain.Service, item)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	}
 	return value, nil
 }
 
-func (secretService) Set(context.Context, string, string) error { return errReadOnly }
-func (secretService) Delete(context.Context, string) error      { return errReadOnly }
-func (secretService) Limit() int                                { return 0 }
+func (*reader) Set(context.Context, string, string) error { return errReadOnly }
+func (*reader) Delete(context.Context, string) error      { return errReadOnly }
+func (*reader) Limit() int                                { return 0 }

@@ -40,11 +40,10 @@ func (w *World) sealingKey(ctx context.Context, create bool) ([]byte, error) {
 // the two answer at the same time then. It asks in a conversation of its own, as a hit does, and so nobody who would have to
 // ask a person; where that gives no key, it is asked for once more when it is needed.
 func (w *World) AskAhead() {
-	store := reader()
-	if store == nil || w.sealing != nil || w.ahead != nil {
+	if !readsKeychain || w.sealing != nil || w.ahead != nil {
 		return
 	}
-	hit := World{Getenv: w.Getenv, Now: w.Now, OS: store, Choice: w.Choice}
+	hit := World{Getenv: w.Getenv, Now: w.Now, OS: &reader{}, Choice: w.Choice}
 	ahead := make(chan []byte, 1)
 	w.ahead = ahead
 	go func() {

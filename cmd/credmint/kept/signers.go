@@ -27,6 +27,7 @@ var (
 
 // Choose is codecommit.Signers'.
 func (s Signers) Choose(t codecommit.Target) (codecommit.Choice, error) {
+	s.World.greet() // whose session it will be does not matter
 	chooser, err := s.Chooser()
 	if err != nil {
 		return codecommit.Choice{}, err

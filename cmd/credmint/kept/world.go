@@ -39,6 +39,7 @@ type World struct {
 	Getenv     func(string) string
 	Now        func() time.Time
 	OS         keychain.Store                                          // the OS keychain; nil: there is none to be asked
+	Greet      func()                                                  // tells it that it is about to be asked; may be nil
 	Passphrase func(ctx context.Context, confirm bool) ([]byte, error) // of the file keychain; nil: nobody knows it
 	Other      func(dir, name string) keychain.Store                   // the stores of other names, by the data directory; nil: none
 	Choice     string                                                  // which keychain, when a person named one
@@ -104,7 +105,7 @@ func (w *World) Keychain() (*keychain.Keychain, error) {
 	if choice == "" {
 		choice = w.Getenv("CREDMINT_KEYCHAIN")
 	}
-	o := keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Passphrase: w.Passphrase}
+	o := keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Greet: w.Greet, Passphrase: w.Passphrase}
 	if w.Other != nil {
 		o.Other = func(name string) keychain.Store { return w.Other(dir, name) }
 	}
