@@ -15,6 +15,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"credmint/helper"
@@ -27,6 +28,7 @@ func init() {
 	if !ok || !readsKeychain {
 		return
 	}
+	stretch()
 	var r reader
 	defer r.leave()
 	w := &World{Getenv: os.Getenv, Now: time.Now, OS: &r, Greet: r.greet}
@@ -46,6 +48,15 @@ func init() {
 	case n > 0: // main would write the whole of it again
 		os.Exit(1)
 	}
+}
+
+// stretch has the stack grow to what a hit needs while there is next to nothing on it. It would else grow twice from deep
+// within, for which the runtime looks up every function on the way, in parts of the program that nothing else of a hit reads.
+//
+//go:noinline
+func stretch() {
+	var room [8 << 10]byte
+	runtime.KeepAlive(&room)
 }
 
 // AWS returns the credential_process document of a profile's kept session, and nil where there is anything else to be
