@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,43 +17,47 @@ import (
 	"credmint/helper"
 )
 
-// signedCall is a request in the words of one of AWS's protocols, for services of which credmint needs a few operations: a
+// awsCall is a request in the words of one of AWS's protocols, for services of which credmint needs a few operations: a
 // client of the SDK's describes all operations of its service, in megabytes of program and in tables that every process
 // would fill when it starts, those included that only print what is kept.
-type signedCall struct {
-	endpoint        string
-	service, region string      // that the signature is scoped to
-	header          http.Header // what the protocol has of its own
-	body            []byte
-	retryer         aws.Retryer
+type awsCall struct {
+	method, address string
+	header          http.Header                                    // what the protocol has of its own
+	body            []byte                                         // nil: none
+	prove           func(*http.Request) error                      // shows who asks, anew for each attempt; nil: nothing more does
+	again           func(error) bool                               // whether a refused attempt is to be made once more at once; nil: none is
+	retryer         aws.Retryer                                    // and whether later
 	refusal         func(resp *http.Response, answer []byte) error // reads AWS's reason
 }
 
-// do sends it as p says, signed with s, and again where its retryer thinks that this may go better.
-func (c *signedCall) do(ctx context.Context, n *Network, p *helper.Profile, s helper.Session) (answer []byte, err error) {
+// do sends it as p says, and again where its retryer thinks that this may go better.
+func (c *awsCall) do(ctx context.Context, n *Network, p *helper.Profile) (answer []byte, err error) {
 	client, err := n.client(p)
 	if err != nil {
 		return nil, err
 	}
 	err = tried(ctx, c.retryer, func() error {
-		answer, err = c.send(ctx, client, s)
+		answer, err = c.send(ctx, client)
+		if err != nil && c.again != nil && c.again(err) {
+			answer, err = c.send(ctx, client)
+		}
 		return err
 	})
 	return answer, err
 }
 
 // send is one attempt.
-func (c *signedCall) send(ctx context.Context, client *http.Client, s helper.Session) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.endpoint, "/")+"/", bytes.NewReader(c.body))
+func (c *awsCall) send(ctx context.Context, client *http.Client) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, c.method, c.address, bytes.NewReader(c.body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header = c.header.Clone()
 	req.Header.Set("User-Agent", "credmint")
-	sum := sha256.Sum256(c.body)
-	who := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
-	if err := v4.NewSigner().SignHTTP(ctx, who, req, hex.EncodeToString(sum[:]), c.service, c.region, time.Now()); err != nil {
-		return nil, err
+	if c.prove != nil {
+		if err := c.prove(req); err != nil {
+			return nil, err
+		}
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -65,11 +68,20 @@ func (c *signedCall) send(ctx context.Context, client *http.Client, s helper.Ses
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode/100 != 2 {
 		return nil, &awshttp.ResponseError{
 			ResponseError: &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: resp}, Err: c.refusal(resp, answer)},
 			RequestID:     resp.Header.Get("X-Amzn-Requestid"),
 		}
 	}
 	return answer, nil
+}
+
+// signature signs requests that have this body, to a service in a region, with s.
+func signature(s helper.Session, service, region string, body []byte) func(*http.Request) error {
+	sum := sha256.Sum256(body)
+	who := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
+	return func(req *http.Request) error {
+		return v4.NewSigner().SignHTTP(req.Context(), who, req, hex.EncodeToString(sum[:]), service, region, time.Now())
+	}
 }

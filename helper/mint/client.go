@@ -33,6 +33,7 @@ type Network struct {
 	// Watch is told of each request that is sent, and returns what is to be called once it is answered; nil: nobody cares.
 	Watch func(host string) (answered func())
 
+	mu      sync.Mutex
 	clients map[helper.Client]func() (*http.Client, error)
 }
 
@@ -55,6 +56,8 @@ func (n *Network) prepare(p *helper.Profile) {
 // making makes a profile's client when it is first called, once.
 func (n *Network) making(p *helper.Profile) func() (*http.Client, error) {
 	way := helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.clients[way] == nil {
 		if n.clients == nil {
 			n.clients = map[helper.Client]func() (*http.Client, error){}

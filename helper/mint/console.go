@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	service "github.com/aws/aws-sdk-go-v2/service/signin"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -38,16 +36,14 @@ type ConsoleVisit struct {
 	SignOut     bool          // of the console session that the browser has
 }
 
-// ConsoleHosts finds the hosts of the console in a region of any partition, where the SDK has those of its sign-in service.
+// ConsoleHosts finds the hosts of the console in a region of any partition, which are read off those of its sign-in service.
 // There are none for FIPS and dual-stack.
 func ConsoleHosts(ctx context.Context, region string) (console.Hosts, error) {
-	found, err := service.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, service.EndpointParameters{
-		Region: aws.String(region), UseFIPS: aws.Bool(false), UseDualStack: aws.Bool(false),
-	})
+	signIn, err := signInHost(ctx, helper.Client{Region: region})
 	if err != nil {
 		return console.Hosts{}, err
 	}
-	return console.HostsOf(region, found.URI.Host)
+	return console.HostsOf(region, signIn)
 }
 
 // NoConsole says that AWS's console does not take a profile's sessions, or not for that long.

@@ -1,7 +1,6 @@
 package mint
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,54 +13,35 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// dpop proves that requests come from the holder of a key, as a refresh token that is bound to the key demands: it is a
-// step of the SDK's, which signs every attempt anew. See https://datatracker.ietf.org/doc/html/rfc9449.
+// dpop proves that requests come from the holder of a key, as a refresh token that is bound to the key demands. See
+// https://datatracker.ietf.org/doc/html/rfc9449.
 type dpop struct {
-	key *ecdsa.PrivateKey // P-256
-	now func() time.Time
+	key   *ecdsa.PrivateKey // P-256
+	now   func() time.Time
+	nonce string // that the server wants in the next proof
 }
 
 // newDPoPKey makes the key of a new sign-in.
 func newDPoPKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
 
-// step adds the proof after everything that may still change the request's address, and within its retries.
-func (d dpop) step(stack *middleware.Stack) error { return stack.Finalize.Add(d, middleware.After) }
-
-// ID names the step.
-func (dpop) ID() string { return "DPoP" }
-
-// HandleFinalize sends the request with a proof and, where the server wants its nonce in it, once more with that. Such a
-// server has not looked at the rest of the request (RFC 9449 section 8).
-func (d dpop) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-	middleware.FinalizeOutput, middleware.Metadata, error,
-) {
-	out, md, err := d.send(ctx, in, next, "")
-	if nonce := wantedNonce(err); nonce != "" {
-		return d.send(ctx, in, next, nonce)
-	}
-	return out, md, err
-}
-
-func (d dpop) send(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler, nonce string) (
-	out middleware.FinalizeOutput, md middleware.Metadata, err error,
-) {
-	r, ok := in.Request.(*smithyhttp.Request)
-	if !ok {
-		return out, md, fmt.Errorf("%T is no HTTP request", in.Request)
-	}
-	if err := r.RewindStream(); err != nil {
-		return out, md, err
-	}
-	proof, err := d.proof(r.Method, r.URL, nonce)
+// add gives a request its proof.
+func (d *dpop) add(r *http.Request) error {
+	proof, err := d.proof(r.Method, r.URL)
 	if err != nil {
-		return out, md, err
+		return err
 	}
 	r.Header.Set("DPoP", proof)
-	return next.HandleFinalize(ctx, in)
+	return nil
+}
+
+// wanted reports whether a request was refused for want of the server's nonce, which is then in the next proof. Such a server
+// has not looked at the rest of the request (RFC 9449 section 8).
+func (d *dpop) wanted(err error) bool {
+	d.nonce = wantedNonce(err)
+	return d.nonce != ""
 }
 
 // wantedNonce is the nonce that a refusal asks for, and empty where it is refused for another reason.
@@ -70,14 +50,14 @@ func wantedNonce(err error) string {
 	if !errors.As(err, &resp) || resp.Response == nil || resp.HTTPStatusCode() != http.StatusBadRequest && resp.HTTPStatusCode() != http.StatusUnauthorized {
 		return ""
 	}
-	if code := oauthCode(err); code != "" && code != "use_dpop_nonce" {
+	if code := loginCode(err); code != "" && code != "use_dpop_nonce" {
 		return ""
 	}
 	return resp.Response.Header.Get("DPoP-Nonce")
 }
 
 // proof is a JWT for one request (RFC 9449 section 4.2), signed with ES256 (RFC 7518 section 3.4).
-func (d dpop) proof(method string, address *url.URL, nonce string) (string, error) {
+func (d *dpop) proof(method string, address *url.URL) (string, error) {
 	jwk, err := publicJWK(&d.key.PublicKey)
 	if err != nil {
 		return "", err
@@ -89,7 +69,7 @@ func (d dpop) proof(method string, address *url.URL, nonce string) (string, erro
 		URL    string `json:"htu"`
 		Issued int64  `json:"iat"`
 		Nonce  string `json:"nonce,omitempty"`
-	}{rand.Text(), method, htu.String(), d.now().Unix(), nonce})
+	}{rand.Text(), method, htu.String(), d.now().Unix(), d.nonce})
 	hash := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, d.key, hash[:])
 	if err != nil {

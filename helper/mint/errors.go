@@ -1,7 +1,6 @@
 package mint
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +57,7 @@ func explain(p *helper.Profile, operation string, err error) error {
 	case errors.As(err, &refused) && refused.ErrorCode() != unknownCode:
 		e := &Error{
 			Profile: p.Name, Operation: operation, profile: p,
-			Code: refused.ErrorCode(), Message: strings.TrimSpace(cmp.Or(refused.ErrorMessage(), oauthMessage(err))),
+			Code: refused.ErrorCode(), Message: strings.TrimSpace(refused.ErrorMessage()),
 		}
 		var id interface{ ServiceRequestID() string }
 		if errors.As(err, &id) {

@@ -1,6 +1,7 @@
 package mint
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,11 +37,13 @@ func (n *Network) call(ctx context.Context, p *helper.Profile, s helper.Session,
 	if err != nil {
 		return err
 	}
-	request := signedCall{
-		endpoint: endpoint, service: o.service, region: p.Client.Region, body: body, retryer: retryer(false), refusal: jsonRefusal,
-		header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {o.target}},
+	request := awsCall{
+		method: http.MethodPost, address: strings.TrimSuffix(endpoint, "/") + "/", body: body,
+		header:  http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {o.target}},
+		prove:   signature(s, o.service, p.Client.Region, body),
+		retryer: retryer(false), refusal: jsonRefusal,
 	}
-	answer, err := request.do(ctx, n, p, s)
+	answer, err := request.do(ctx, n, p)
 	if err == nil && json.Unmarshal(answer, out) != nil {
 		err = &smithy.DeserializationError{Err: errors.New("no JSON")}
 	}
@@ -91,18 +94,12 @@ func jsonRefusal(resp *http.Response, answer []byte) error {
 	if err := json.Unmarshal(answer, &said); err != nil {
 		return &smithy.DeserializationError{Err: fmt.Errorf("HTTP status %d", resp.StatusCode)}
 	}
-	code := said.Type
-	if code == "" {
-		code = resp.Header.Get("X-Amzn-ErrorType")
-	}
-	code, _, _ = strings.Cut(code, ":")
-	code = code[strings.LastIndexByte(code, '#')+1:]
-	if code == "" {
-		code = unknownCode
-	}
-	message := said.Message
-	if message == "" {
-		message = said.Text
-	}
-	return &smithy.GenericAPIError{Code: code, Message: message}
+	code := errorCode(cmp.Or(said.Type, resp.Header.Get("X-Amzn-ErrorType")))
+	return &smithy.GenericAPIError{Code: code, Message: cmp.Or(said.Message, said.Text)}
+}
+
+// errorCode takes a code out of the namespace before it and the address behind it.
+func errorCode(text string) string {
+	code, _, _ := strings.Cut(text, ":")
+	return cmp.Or(code[strings.LastIndexByte(code, '#')+1:], unknownCode)
 }

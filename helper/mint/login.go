@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/signin/types"
-
 	"credmint/helper"
 )
 
@@ -78,8 +75,8 @@ func (m *Login) refresh(ctx context.Context, p *helper.Profile) (helper.Session,
 	}
 	there := *p
 	there.Client.Region = record.Region
-	answer, err := m.createToken(ctx, &there, key, &types.CreateOAuth2TokenRequestBody{
-		ClientId: aws.String(record.ClientID), GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
+	answer, err := m.createToken(ctx, &there, key, loginGrant{
+		ClientID: record.ClientID, GrantType: "refresh_token", RefreshToken: record.RefreshToken,
 	})
 	if err != nil {
 		return m.refused(ctx, p, record, err)

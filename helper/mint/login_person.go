@@ -12,9 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/signin/types"
-
 	"credmint/helper"
 	"credmint/helper/shellword"
 	"credmint/helper/signin"
@@ -89,7 +86,7 @@ func (m *Login) SignIn(ctx context.Context, p *helper.Profile) (*SignedIn, error
 		return nil, fmt.Errorf("profile %q: AWS did not say who signed in: %w", p.Name, err)
 	}
 	answer.session.AccountID = helper.AccountOf(arn)
-	record, err := m.newRecord(p, key, arn, *body.ClientId, answer.refreshToken)
+	record, err := m.newRecord(p, key, arn, body.ClientID, answer.refreshToken)
 	return &SignedIn{ARN: arn, Session: answer.session, record: record}, err
 }
 
@@ -119,59 +116,51 @@ func newRequest() request { return request{signin.State(), signin.Verifier()} }
 
 // page is the address of the sign-in page. SHA-256 is what AWS calls RFC 7636's S256.
 func (r request) page(ctx context.Context, p *helper.Profile, clientID, redirect string) (string, error) {
-	page, err := loginPage(ctx, p, "v1/authorize")
-	if err != nil {
-		return "", err
-	}
-	page.RawQuery = url.Values{
+	return loginPage(ctx, p, "v1/authorize", url.Values{
 		"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirect}, "scope": {"openid"}, "state": {r.state},
 		"code_challenge_method": {"SHA-256"}, "code_challenge": {signin.Challenge(r.verifier)},
-	}.Encode()
-	return page.String(), nil
+	})
 }
 
-func (r request) token(clientID, redirect, code string) *types.CreateOAuth2TokenRequestBody {
-	return &types.CreateOAuth2TokenRequestBody{
-		ClientId: aws.String(clientID), GrantType: aws.String("authorization_code"), Code: aws.String(code),
-		CodeVerifier: aws.String(r.verifier), RedirectUri: aws.String(redirect),
-	}
+func (r request) token(clientID, redirect, code string) loginGrant {
+	return loginGrant{ClientID: clientID, GrantType: "authorization_code", Code: code, CodeVerifier: r.verifier, RedirectURI: redirect}
 }
 
 // inBrowser takes the answer of a browser on this machine.
-func (m *Login) inBrowser(ctx context.Context, p *helper.Profile) (*types.CreateOAuth2TokenRequestBody, error) {
+func (m *Login) inBrowser(ctx context.Context, p *helper.Profile) (loginGrant, error) {
 	callback, err := signin.Listen(callbackPath)
 	if err != nil {
-		return nil, fmt.Errorf("profile %q: %w", p.Name, err)
+		return loginGrant{}, fmt.Errorf("profile %q: %w", p.Name, err)
 	}
 	defer callback.Close()
 	r := newRequest()
 	page, err := r.page(ctx, p, sameDevice, callback.URL())
 	if err != nil {
-		return nil, err
+		return loginGrant{}, err
 	}
 	m.Person.Visit(ctx, m.why(p), page, "")
 	answer, err := callback.Wait(ctx, signin.AuthorizationCode(r.state))
 	if err != nil {
-		return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+		return loginGrant{}, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
 	}
 	return r.token(sameDevice, callback.URL(), answer.Get("code")), nil
 }
 
 // elsewhere has the person bring what a page on another machine shows.
-func (m *Login) elsewhere(ctx context.Context, p *helper.Profile) (*types.CreateOAuth2TokenRequestBody, error) {
-	confirmation, err := loginPage(ctx, p, "v1/sessions/confirmation")
+func (m *Login) elsewhere(ctx context.Context, p *helper.Profile) (loginGrant, error) {
+	redirect, err := loginPage(ctx, p, "v1/sessions/confirmation", nil)
 	if err != nil {
-		return nil, err
+		return loginGrant{}, err
 	}
-	r, redirect := newRequest(), confirmation.String()
+	r := newRequest()
 	page, err := r.page(ctx, p, crossDevice, redirect)
 	if err != nil {
-		return nil, err
+		return loginGrant{}, err
 	}
 	m.Person.Visit(ctx, m.why(p), page, "")
 	answer, err := m.Person.Paste(ctx, "The code that the page shows", signin.AuthorizationCode(r.state))
 	if err != nil {
-		return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+		return loginGrant{}, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
 	}
 	return r.token(crossDevice, redirect, answer.Get("code")), nil
 }

@@ -26,12 +26,14 @@ func (n *Network) iam(ctx context.Context, p *helper.Profile, s helper.Session, 
 	place := iamPlaceOf(p)
 	form.Set("Action", action)
 	form.Set("Version", iamVersion)
-	request := signedCall{
-		endpoint: place.endpoint(p), service: "iam", region: place.region, body: []byte(form.Encode()),
+	body := []byte(form.Encode())
+	request := awsCall{
+		method: http.MethodPost, address: strings.TrimSuffix(place.endpoint(p), "/") + "/", body: body,
+		header:  http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
+		prove:   signature(s, "iam", place.region, body),
 		retryer: retryer(once), refusal: queryRefusal,
-		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
 	}
-	answer, err := request.do(ctx, n, p, s)
+	answer, err := request.do(ctx, n, p)
 	if err == nil {
 		err = queryResult(answer, action, out)
 	}

@@ -2,7 +2,9 @@ package mint
 
 import (
 	"context"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -10,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/sso"
 
 	"credmint/helper"
 )
@@ -44,45 +45,70 @@ func (m *SSOAssignments) List(ctx context.Context, signIn *helper.Profile, progr
 
 // list asks for the accounts, and then for the roles of several at a time.
 func (m *SSOAssignments) list(ctx context.Context, signIn *helper.Profile, token helper.Session, progress func(int, int)) ([]Assigned, error) {
-	client, err := m.Network.portal(signIn, signIn.Inputs.(*helper.SSOSession).Portal)
+	call := func(ctx context.Context, c restCall, out any) error {
+		c.retryer = patient()
+		return m.Network.portal(ctx, signIn, signIn.Inputs.(*helper.SSOSession).Portal, token, c, out)
+	}
+	accounts, err := accountsOf(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	bearer := aws.String(token.SessionToken)
-	var accounts []Assigned
-	pages := sso.NewListAccountsPaginator(client, &sso.ListAccountsInput{AccessToken: bearer, MaxResults: aws.Int32(pageSize)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx, patient)
-		if err != nil {
-			return nil, explain(signIn, "ListAccounts", err)
-		}
-		for _, a := range page.AccountList {
-			accounts = append(accounts, Assigned{helper.SSOAssignment{AccountID: aws.ToString(a.AccountId)}, aws.ToString(a.AccountName)})
-		}
-	}
 	return eachAccount(ctx, accounts, progress, func(ctx context.Context, account Assigned) ([]Assigned, error) {
-		roles, err := rolesOf(ctx, client, bearer, account)
-		return roles, explain(signIn, "ListAccountRoles", err)
+		return rolesOf(ctx, call, account)
 	})
 }
 
-func rolesOf(ctx context.Context, client *sso.Client, bearer *string, account Assigned) ([]Assigned, error) {
-	var out []Assigned
-	pages := sso.NewListAccountRolesPaginator(client, &sso.ListAccountRolesInput{
-		AccessToken: bearer, AccountId: aws.String(account.AccountID), MaxResults: aws.Int32(pageSize),
+// portalCall sends a call with a sign-in's token.
+type portalCall func(ctx context.Context, c restCall, out any) error
+
+func accountsOf(ctx context.Context, call portalCall) (accounts []Assigned, err error) {
+	err = eachPage(func(query url.Values) (next string, err error) {
+		var page struct {
+			Next     string `json:"nextToken"`
+			Accounts []struct {
+				ID   string `json:"accountId"`
+				Name string `json:"accountName"`
+			} `json:"accountList"`
+		}
+		err = call(ctx, listAccounts(query), &page)
+		for _, a := range page.Accounts {
+			accounts = append(accounts, Assigned{helper.SSOAssignment{AccountID: a.ID}, a.Name})
+		}
+		return page.Next, err
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx, patient)
-		if err != nil {
-			return nil, err
+	return accounts, err
+}
+
+func rolesOf(ctx context.Context, call portalCall, account Assigned) (roles []Assigned, err error) {
+	err = eachPage(func(query url.Values) (next string, err error) {
+		var page struct {
+			Next  string `json:"nextToken"`
+			Roles []struct {
+				Name string `json:"roleName"`
+			} `json:"roleList"`
 		}
-		for _, r := range page.RoleList {
+		query.Set("account_id", account.AccountID)
+		err = call(ctx, listAccountRoles(query), &page)
+		for _, r := range page.Roles {
 			role := account
-			role.RoleName = aws.ToString(r.RoleName)
-			out = append(out, role)
+			role.RoleName = r.Name
+			roles = append(roles, role)
 		}
+		return page.Next, err
+	})
+	return roles, err
+}
+
+// eachPage asks for one page of a list after the other: ask returns where the next one begins, and nothing after the last.
+func eachPage(ask func(query url.Values) (next string, err error)) error {
+	query := url.Values{"max_result": {strconv.Itoa(pageSize)}}
+	for {
+		next, err := ask(query)
+		if err != nil || next == "" {
+			return err
+		}
+		query.Set("next_token", next)
 	}
-	return out, nil
 }
 
 // eachAccount works on several accounts at a time. The first failure ends it.
@@ -132,9 +158,9 @@ func eachAccount(ctx context.Context, accounts []Assigned, progress func(int, in
 	return all, failed
 }
 
-// patient is the option of calls that come by the thousand: throttling is the ordinary case, and no budget ends it.
-func patient(o *sso.Options) {
-	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+// patient is for calls that come by the thousand: throttling is the ordinary case, and no budget ends it.
+func patient() aws.Retryer {
+	return retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts, r.MaxBackoff, r.RateLimiter = listTries, listBackoff, ratelimit.None
 	})
 }

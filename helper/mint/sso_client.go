@@ -2,89 +2,107 @@ package mint
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"net/http"
 	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc/types"
 
 	"credmint/helper"
 )
 
-// portal is the client of the service that takes a sign-in's token, called at another endpoint than the link's own where
-// one is given. No request is signed: the token says who asks.
-func (n *Network) portal(p *helper.Profile, endpoint string) (*sso.Client, error) {
+// portal asks the service that takes a sign-in's token, at another endpoint than the link's own where one is given. No
+// request is signed: the token says who asks. See
+// https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_Operations.html.
+func (n *Network) portal(ctx context.Context, p *helper.Profile, endpoint string, token helper.Session, c restCall, out any) error {
 	link := *p
 	link.Client.Endpoint = endpoint
-	c, err := n.config(&link, helper.Session{})
+	address, err := besideSTS(ctx, &link, "portal.sso")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return sso.NewFromConfig(c, func(o *sso.Options) {
-		o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(&link)
-	}), nil
+	c.header = http.Header{"X-Amz-Sso_bearer_token": {token.SessionToken}}
+	if c.retryer == nil {
+		c.retryer = retryer(false)
+	}
+	return explain(p, c.operation, n.rest(ctx, &link, address, c, out))
 }
 
-// oidc is the client of the service that signs people in. What it is given works once (a code, a refresh token), so a
-// request is sent again only when AWS throttled it, before it looked.
-func (n *Network) oidc(p *helper.Profile) (*ssooidc.Client, error) {
-	c, err := n.config(p, helper.Session{})
-	if err != nil {
-		return nil, err
+// The operations of the portal.
+func getRoleCredentials(in *helper.SSOAssignment) restCall {
+	return restCall{
+		operation: "GetRoleCredentials", method: http.MethodGet, path: "/federation/credentials",
+		query: url.Values{"account_id": {in.AccountID}, "role_name": {in.RoleName}},
 	}
-	c.Retryer = func() aws.Retryer { return retryer(true) }
-	return ssooidc.NewFromConfig(c, func(o *ssooidc.Options) {
-		o.EndpointOptions.UseFIPSEndpoint, o.EndpointOptions.UseDualStackEndpoint = variant(p)
-	}), nil
 }
 
-// authorizeURL is the page where a person signs in. It is no operation of the SDK's, but stands beside them on the same
+func listAccounts(query url.Values) restCall {
+	return restCall{operation: "ListAccounts", method: http.MethodGet, path: "/assignment/accounts", query: query}
+}
+
+func listAccountRoles(query url.Values) restCall {
+	return restCall{operation: "ListAccountRoles", method: http.MethodGet, path: "/assignment/roles", query: query}
+}
+
+func logout() restCall {
+	return restCall{operation: "Logout", method: http.MethodPost, path: "/logout"}
+}
+
+// oidc asks the service that signs people in. What it is given works once (a code, a refresh token), so a request is sent
+// again only when AWS throttled it, before it looked. See
+// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_Operations.html.
+func (n *Network) oidc(ctx context.Context, p *helper.Profile, c restCall, out any) error {
+	address, err := besideSTS(ctx, p, "oidc")
+	if err != nil {
+		return err
+	}
+	c.method = http.MethodPost
+	if c.retryer == nil {
+		c.retryer = retryer(true)
+	}
+	return explain(p, c.operation, n.rest(ctx, p, address, c, out))
+}
+
+// oidcGrant is what a token is given for.
+type oidcGrant struct {
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
+	GrantType    string `json:"grantType"`
+	Code         string `json:"code,omitempty"`
+	CodeVerifier string `json:"codeVerifier,omitempty"`
+	DeviceCode   string `json:"deviceCode,omitempty"`
+	RedirectURI  string `json:"redirectUri,omitempty"`
+	RefreshToken string `json:"refreshToken,omitempty"`
+}
+
+// oidcTokens is what it is answered with.
+type oidcTokens struct {
+	AccessToken  string `json:"accessToken"`
+	ExpiresIn    int64  `json:"expiresIn"` // seconds
+	RefreshToken string `json:"refreshToken"`
+}
+
+// createToken asks for the tokens of a grant. A retryer of nil is the one of the service's other operations.
+func (n *Network) createToken(ctx context.Context, p *helper.Profile, grant oidcGrant, retryer aws.Retryer) (out oidcTokens, err error) {
+	err = n.oidc(ctx, p, restCall{operation: "CreateToken", path: "/token", in: grant, retryer: retryer}, &out)
+	return out, err
+}
+
+// oidcClient is how a machine makes itself known.
+type oidcClient struct {
+	Name         string   `json:"clientName"`
+	Type         string   `json:"clientType"`
+	GrantTypes   []string `json:"grantTypes,omitempty"`
+	RedirectURIs []string `json:"redirectUris,omitempty"`
+	IssuerURL    string   `json:"issuerUrl,omitempty"`
+	Scopes       []string `json:"scopes,omitempty"`
+}
+
+// authorizeURL is the page where a person signs in. It is no operation of the service's, but stands beside them on the same
 // host, as AWS's CLI has it.
 func authorizeURL(ctx context.Context, p *helper.Profile, query url.Values) (string, error) {
-	in := ssooidc.EndpointParameters{
-		Region: aws.String(p.Client.Region), UseFIPS: aws.Bool(p.Client.FIPS), UseDualStack: aws.Bool(p.Client.DualStack),
-	}
-	if p.Client.Endpoint != "" {
-		in = ssooidc.EndpointParameters{Region: in.Region, Endpoint: aws.String(p.Client.Endpoint)}
-	}
-	endpoint, err := ssooidc.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, in)
+	address, err := besideSTS(ctx, p, "oidc")
 	if err != nil {
-		return "", fmt.Errorf("profile %q: %w", p.Name, err)
+		return "", err
 	}
-	page := endpoint.URI.JoinPath("authorize")
-	page.RawQuery = query.Encode()
-	return page.String(), nil
-}
-
-// oauthMessage finds what AWS says about a refusal of its sign-in service, which speaks OAuth's words and not its own.
-func oauthMessage(err error) string {
-	var (
-		grant   *types.InvalidGrantException
-		client  *types.InvalidClientException
-		request *types.InvalidRequestException
-		denied  *types.AccessDeniedException
-		scope   *types.InvalidScopeException
-		data    *types.InvalidClientMetadataException
-		uri     *types.InvalidRedirectUriException
-	)
-	switch {
-	case errors.As(err, &grant):
-		return aws.ToString(grant.Error_description)
-	case errors.As(err, &client):
-		return aws.ToString(client.Error_description)
-	case errors.As(err, &request):
-		return aws.ToString(request.Error_description)
-	case errors.As(err, &denied):
-		return aws.ToString(denied.Error_description)
-	case errors.As(err, &scope):
-		return aws.ToString(scope.Error_description)
-	case errors.As(err, &data):
-		return aws.ToString(data.Error_description)
-	case errors.As(err, &uri):
-		return aws.ToString(uri.Error_description)
-	}
-	return ""
+	return pageOf(p, address, "authorize", query)
 }

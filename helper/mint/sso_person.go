@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"credmint/helper"
 	"credmint/helper/signin"
@@ -41,16 +40,12 @@ const (
 func (m *SSOSignIn) signIn(ctx context.Context, p *helper.Profile) (helper.Session, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, personLimit, ErrUnanswered)
 	defer cancel()
-	client, err := m.Network.oidc(p)
-	if err != nil {
-		return helper.Session{}, err
-	}
 	in := p.Inputs.(*helper.SSOSession)
 	way := m.byCode
 	if in.Name != "" && !m.Person.Remote() {
 		way = m.byBrowser
 	}
-	record, out, err := way(ctx, client, p, in)
+	record, out, err := way(ctx, p, in)
 	if err != nil {
 		return helper.Session{}, err
 	}
@@ -64,18 +59,18 @@ func (m *SSOSignIn) signIn(ctx context.Context, p *helper.Profile) (helper.Sessi
 }
 
 // byBrowser is OAuth's authorization code with PKCE, as AWS's CLI does it.
-func (m *SSOSignIn) byBrowser(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *helper.SSOSession) (ssoRecord, *ssooidc.CreateTokenOutput, error) {
+func (m *SSOSignIn) byBrowser(ctx context.Context, p *helper.Profile, in *helper.SSOSession) (ssoRecord, oidcTokens, error) {
 	callback, err := signin.Listen(callbackPath)
 	if err != nil {
-		return ssoRecord{}, nil, fmt.Errorf("profile %q: %w", p.Name, err)
+		return ssoRecord{}, oidcTokens{}, fmt.Errorf("profile %q: %w", p.Name, err)
 	}
 	defer callback.Close()
-	record, err := m.register(ctx, client, p, &ssooidc.RegisterClientInput{
-		GrantTypes: []string{"authorization_code", "refresh_token"}, RedirectUris: []string{redirect},
-		IssuerUrl: aws.String(in.StartURL), Scopes: in.Scopes,
+	record, err := m.register(ctx, p, oidcClient{
+		GrantTypes: []string{"authorization_code", "refresh_token"}, RedirectURIs: []string{redirect},
+		IssuerURL: in.StartURL, Scopes: in.Scopes,
 	})
 	if err != nil {
-		return ssoRecord{}, nil, err
+		return ssoRecord{}, oidcTokens{}, err
 	}
 	state, verifier := signin.State(), signin.Verifier()
 	page, err := authorizeURL(ctx, p, url.Values{
@@ -83,61 +78,71 @@ func (m *SSOSignIn) byBrowser(ctx context.Context, client *ssooidc.Client, p *he
 		"scopes": {strings.Join(in.Scopes, " ")}, "code_challenge_method": {"S256"}, "code_challenge": {signin.Challenge(verifier)},
 	})
 	if err != nil {
-		return ssoRecord{}, nil, err
+		return ssoRecord{}, oidcTokens{}, err
 	}
 	m.Person.Visit(ctx, m.why(in), page, "")
 	answer, err := callback.Wait(ctx, signin.AuthorizationCode(state))
 	if err != nil {
-		return ssoRecord{}, nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+		return ssoRecord{}, oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
 	}
-	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
-		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
-		GrantType: aws.String("authorization_code"), Code: aws.String(answer.Get("code")),
-		CodeVerifier: aws.String(verifier), RedirectUri: aws.String(callback.URL()),
-	}, func(o *ssooidc.Options) { o.Retryer = retryer(true) }) // the client's is as old as the question to the person
-	return record, out, explain(p, "CreateToken", err)
-}
-
-// byCode is OAuth's device authorization, RFC 8628.
-func (m *SSOSignIn) byCode(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *helper.SSOSession) (ssoRecord, *ssooidc.CreateTokenOutput, error) {
-	record, err := m.register(ctx, client, p, &ssooidc.RegisterClientInput{Scopes: in.Scopes})
-	if err != nil {
-		return ssoRecord{}, nil, err
-	}
-	device, err := client.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
-		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret), StartUrl: aws.String(in.StartURL),
-	})
-	if err != nil {
-		return ssoRecord{}, nil, explain(p, "StartDeviceAuthorization", err)
-	}
-	page := cmp.Or(aws.ToString(device.VerificationUriComplete), aws.ToString(device.VerificationUri))
-	m.Person.Visit(ctx, m.why(in), page, aws.ToString(device.UserCode))
-	out, err := m.poll(ctx, client, p, record, device)
+	out, err := m.Network.createToken(ctx, p, oidcGrant{
+		ClientID: record.ClientID, ClientSecret: record.ClientSecret, GrantType: "authorization_code", Code: answer.Get("code"),
+		CodeVerifier: verifier, RedirectURI: callback.URL(),
+	}, nil)
 	return record, out, err
 }
 
+// byCode is OAuth's device authorization, RFC 8628.
+func (m *SSOSignIn) byCode(ctx context.Context, p *helper.Profile, in *helper.SSOSession) (ssoRecord, oidcTokens, error) {
+	record, err := m.register(ctx, p, oidcClient{Scopes: in.Scopes})
+	if err != nil {
+		return ssoRecord{}, oidcTokens{}, err
+	}
+	device, err := m.startDevice(ctx, p, record, in)
+	if err != nil {
+		return ssoRecord{}, oidcTokens{}, err
+	}
+	m.Person.Visit(ctx, m.why(in), cmp.Or(device.PageWithCode, device.Page), device.UserCode)
+	out, err := m.poll(ctx, p, record, device)
+	return record, out, err
+}
+
+// ssoDevice is an authorization that waits for a person.
+type ssoDevice struct {
+	DeviceCode   string `json:"deviceCode"`
+	UserCode     string `json:"userCode"`
+	Page         string `json:"verificationUri"`
+	PageWithCode string `json:"verificationUriComplete"`
+	Interval     int64  `json:"interval"` // seconds between two polls
+}
+
+func (m *SSOSignIn) startDevice(ctx context.Context, p *helper.Profile, record ssoRecord, in *helper.SSOSession) (device ssoDevice, err error) {
+	client := map[string]string{"clientId": record.ClientID, "clientSecret": record.ClientSecret, "startUrl": in.StartURL}
+	err = m.Network.oidc(ctx, p, restCall{operation: "StartDeviceAuthorization", path: "/device_authorization", in: client}, &device)
+	return device, err
+}
+
 // poll asks for the token until the person has confirmed the code, as often as AWS wants to be asked.
-func (m *SSOSignIn) poll(ctx context.Context, client *ssooidc.Client, p *helper.Profile, record ssoRecord, device *ssooidc.StartDeviceAuthorizationOutput) (*ssooidc.CreateTokenOutput, error) {
+func (m *SSOSignIn) poll(ctx context.Context, p *helper.Profile, record ssoRecord, device ssoDevice) (oidcTokens, error) {
 	interval := pollInterval
 	if device.Interval > 0 {
 		interval = time.Duration(device.Interval) * time.Second
 	}
 	for {
 		if err := m.Pause(ctx, interval); err != nil {
-			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
+			return oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, err)
 		}
-		out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
-			ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
-			GrantType: aws.String(deviceGrant), DeviceCode: device.DeviceCode,
-		}, func(o *ssooidc.Options) { o.Retryer = aws.NopRetryer{} })
-		switch err = explain(p, "CreateToken", err); codeOf(err) {
+		out, err := m.Network.createToken(ctx, p, oidcGrant{
+			ClientID: record.ClientID, ClientSecret: record.ClientSecret, GrantType: deviceGrant, DeviceCode: device.DeviceCode,
+		}, aws.NopRetryer{})
+		switch codeOf(err) {
 		case "AuthorizationPendingException":
 		case "SlowDownException":
 			interval += slowDown
 		case "ExpiredTokenException":
-			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, ErrUnanswered)
+			return oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, ErrUnanswered)
 		case "AccessDeniedException":
-			return nil, fmt.Errorf("profile %q: sign in: %w", p.Name, &signin.Denied{Code: "access_denied"})
+			return oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, &signin.Denied{Code: "access_denied"})
 		default:
 			return out, err
 		}
@@ -145,17 +150,21 @@ func (m *SSOSignIn) poll(ctx context.Context, client *ssooidc.Client, p *helper.
 }
 
 // register makes this machine known to AWS, for ninety days.
-func (m *SSOSignIn) register(ctx context.Context, client *ssooidc.Client, p *helper.Profile, in *ssooidc.RegisterClientInput) (ssoRecord, error) {
-	in.ClientName, in.ClientType = aws.String(clientName), aws.String("public")
-	out, err := client.RegisterClient(ctx, in)
-	if err != nil {
-		return ssoRecord{}, explain(p, "RegisterClient", err)
+func (m *SSOSignIn) register(ctx context.Context, p *helper.Profile, in oidcClient) (ssoRecord, error) {
+	in.Name, in.Type = clientName, "public"
+	var out struct {
+		ClientID     string `json:"clientId"`
+		ClientSecret string `json:"clientSecret"`
+		Until        int64  `json:"clientSecretExpiresAt"` // Unix seconds
 	}
-	if empty(out.ClientId) || empty(out.ClientSecret) {
+	if err := m.Network.oidc(ctx, p, restCall{operation: "RegisterClient", path: "/client/register", in: in}, &out); err != nil {
+		return ssoRecord{}, err
+	}
+	if out.ClientID == "" || out.ClientSecret == "" {
 		return ssoRecord{}, fmt.Errorf("profile %q: AWS registered a client without a name or a secret", p.Name)
 	}
 	return ssoRecord{
-		ClientID: *out.ClientId, ClientSecret: *out.ClientSecret, ClientUntil: time.Unix(out.ClientSecretExpiresAt, 0).UTC(),
+		ClientID: out.ClientID, ClientSecret: out.ClientSecret, ClientUntil: time.Unix(out.Until, 0).UTC(),
 	}, nil
 }
 

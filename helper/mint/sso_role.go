@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"credmint/helper"
 )
@@ -33,28 +31,24 @@ func (m *SSORole) Session(ctx context.Context, p *helper.Profile) (helper.Sessio
 }
 
 func (m *SSORole) credentials(ctx context.Context, p *helper.Profile, token helper.Session) (helper.Session, error) {
-	client, err := m.Network.portal(p, p.Client.Endpoint)
-	if err != nil {
-		return helper.Session{}, err
-	}
 	in, ok := p.Inputs.(*helper.SSOAssignment)
 	if !ok {
 		return helper.Session{}, fmt.Errorf("profile %q: it has no account and role", p.Name)
 	}
-	out, err := client.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
-		AccessToken: aws.String(token.SessionToken), AccountId: aws.String(in.AccountID), RoleName: aws.String(in.RoleName),
-	})
-	if err != nil {
-		return helper.Session{}, explain(p, "GetRoleCredentials", err)
+	var out struct {
+		Credentials struct {
+			jsonCredentials
+			Expiration int64 `json:"expiration"` // Unix milliseconds
+		} `json:"roleCredentials"`
 	}
-	var c types.Credentials
-	if got := out.RoleCredentials; got != nil {
-		c.AccessKeyId, c.SecretAccessKey, c.SessionToken = got.AccessKeyId, got.SecretAccessKey, got.SessionToken
-		if got.Expiration > 0 {
-			c.Expiration = aws.Time(time.UnixMilli(got.Expiration))
-		}
+	if err := m.Network.portal(ctx, p, p.Client.Endpoint, token, getRoleCredentials(in), &out); err != nil {
+		return helper.Session{}, err
 	}
-	s, err := session(p, &c, m.Now())
+	var end *time.Time
+	if at := out.Credentials.Expiration; at > 0 {
+		end = aws.Time(time.UnixMilli(at))
+	}
+	s, err := session(p, out.Credentials.until(end), m.Now())
 	s.AccountID = in.AccountID
 	return s, err
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"credmint/helper"
 )
@@ -62,17 +59,12 @@ func (m *SSOSignIn) refresh(ctx context.Context, p *helper.Profile) (helper.Sess
 	if err != nil {
 		return helper.Session{}, err
 	}
-	client, err := m.Network.oidc(p)
-	if err != nil {
-		return helper.Session{}, err
-	}
 	// A caller that gives up does not stop what has begun: the answer would be lost, and the sign-in with it.
 	ctx = context.WithoutCancel(ctx)
-	out, err := client.CreateToken(ctx, &ssooidc.CreateTokenInput{
-		ClientId: aws.String(record.ClientID), ClientSecret: aws.String(record.ClientSecret),
-		GrantType: aws.String("refresh_token"), RefreshToken: aws.String(record.RefreshToken),
-	})
-	if err = explain(p, "CreateToken", err); signInEnded(err) {
+	out, err := m.Network.createToken(ctx, p, oidcGrant{
+		ClientID: record.ClientID, ClientSecret: record.ClientSecret, GrantType: "refresh_token", RefreshToken: record.RefreshToken,
+	}, nil)
+	if signInEnded(err) {
 		return m.ended(ctx, p, record, codeOf(err))
 	}
 	if err != nil {
@@ -123,14 +115,14 @@ func (m *SSOSignIn) send(ctx context.Context, p *helper.Profile) (record ssoReco
 }
 
 // followed reads an answer: what the next refresh needs, and the session.
-func (m *SSOSignIn) followed(p *helper.Profile, record ssoRecord, out *ssooidc.CreateTokenOutput) (ssoRecord, helper.Session, error) {
+func (m *SSOSignIn) followed(p *helper.Profile, record ssoRecord, out oidcTokens) (ssoRecord, helper.Session, error) {
 	now := m.Now().UTC()
-	if empty(out.AccessToken) || out.ExpiresIn <= 0 {
+	if out.AccessToken == "" || out.ExpiresIn <= 0 {
 		return ssoRecord{}, helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token", p.Name)
 	}
-	record.rotation = record.followed(aws.ToString(out.RefreshToken))
+	record.rotation = record.followed(out.RefreshToken)
 	return record, helper.Session{
-		SessionToken: *out.AccessToken, Issued: now, Expires: now.Add(time.Duration(out.ExpiresIn) * time.Second),
+		SessionToken: out.AccessToken, Issued: now, Expires: now.Add(time.Duration(out.ExpiresIn) * time.Second),
 	}, nil
 }
 
@@ -170,12 +162,9 @@ func (m *SSOSignIn) fromCLI(ctx context.Context, p *helper.Profile) (s helper.Se
 	if !found {
 		return helper.Session{}, false, nil
 	}
-	client, err := m.Network.portal(p, p.Inputs.(*helper.SSOSession).Portal)
-	if err != nil {
-		return helper.Session{}, false, err
-	}
-	_, err = client.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: aws.String(s.SessionToken), MaxResults: aws.Int32(1)})
-	if err = explain(p, "ListAccounts", err); tokenRefused(err) {
+	one := listAccounts(url.Values{"max_result": {"1"}})
+	err = m.Network.portal(ctx, p, p.Inputs.(*helper.SSOSession).Portal, s, one, &struct{}{})
+	if tokenRefused(err) {
 		return helper.Session{}, false, nil
 	}
 	return s, err == nil, err
@@ -191,12 +180,9 @@ func (m *SSOSignIn) SignOut(ctx context.Context, p *helper.Profile, token helper
 			return errors.Join(err, m.store(ctx, p, ssoRecord{}))
 		}
 	}
-	client, err := m.Network.portal(p, p.Inputs.(*helper.SSOSession).Portal)
-	if err == nil {
-		_, err = client.Logout(ctx, &sso.LogoutInput{AccessToken: aws.String(token.SessionToken)})
-		if err = explain(p, "Logout", err); tokenRefused(err) {
-			err = nil
-		}
+	err := m.Network.portal(ctx, p, p.Inputs.(*helper.SSOSession).Portal, token, logout(), nil)
+	if tokenRefused(err) {
+		err = nil
 	}
 	return errors.Join(err, m.store(ctx, p, ssoRecord{}))
 }
