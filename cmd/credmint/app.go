@@ -46,7 +46,9 @@ func newApp() *app {
 		stdin: kept.Stdin(), stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
-	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: oskeychain.Open(a.getenv), Passphrase: a.passphrase, Other: a.otherStore}
+	a.kept = &kept.World{
+		Getenv: a.getenv, Now: a.now, OS: kept.Begun(oskeychain.Open(a.getenv)), Passphrase: a.passphrase, Other: a.otherStore,
+	}
 	return a
 }
 

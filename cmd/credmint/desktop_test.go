@@ -392,24 +392,27 @@ func TestWarmPath(t *testing.T) {
 	}
 }
 
-// A call that turns out to be no hit has ended its conversation with the keychain before main begins another one: a bus has
-// room for so many, and the two hundredth process of a herd is to have one, too.
-func TestMissLeavesTheKeychain(t *testing.T) {
+// A call that turns out to be no hit asks for the user's key in the conversation with the keychain that it has begun, and
+// begins one more, for the sealing key: a bus has room for so many, and the two hundredth process of a herd is to have one, too.
+func TestMissGoesOn(t *testing.T) {
 	d := newDesktop(t)
 	needTracer(t)
+	d.mustRun(d.command(d.self, "aws", "reader")) // which makes the sealing key
+	d.mustRun(d.command(d.self, "forget"))
 	trace := filepath.Join(t.TempDir(), "trace")
-	d.mustRun(d.command("strace", "-f", "-e", "trace=connect,close", "-o", trace, d.self, "aws", "reader"))
+	d.mustRun(d.command("strace", "-f", "-s", "1000", "-e", "trace=connect,write,close", "-o", trace, d.self, "aws", "reader"))
 	data, err := os.ReadFile(trace)
 	if err != nil {
 		t.Fatal(err)
 	}
 	connections := regexp.MustCompile(`connect\((\d+), \{sa_family=AF_UNIX`).FindAllSubmatchIndex(data, -1)
-	if len(connections) < 2 {
-		t.Fatalf("a miss has %d conversations, and the test is about those that have more\n%s", len(connections), data)
+	if len(connections) != 2 {
+		t.Fatalf("a miss has %d conversations, want 2", len(connections))
 	}
 	fd := data[connections[0][2]:connections[0][3]]
-	if between := data[connections[0][1]:connections[1][0]]; !bytes.Contains(between, fmt.Appendf(nil, "close(%s)", fd)) {
-		t.Errorf("the first one is not at its end when the second one begins\n%s", data)
+	first, _, _ := bytes.Cut(data[connections[0][1]:], fmt.Appendf(nil, "close(%s)", fd))
+	if asked := regexp.MustCompile(fmt.Sprintf(`write\(%s, [^\n]*GetSecret`, fd)); !asked.Match(first) {
+		t.Errorf("nothing is asked for in the one that was begun:\n%s", first)
 	}
 }
 

@@ -8,7 +8,8 @@
 // packages are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
 // else. This, and to shut the process's memory to others, is the program's only work at start-up. Whatever is not a plain
-// hit is left to main, which begins anew, with what was read of stdin handed on (see Stdin).
+// hit is left to main, which begins anew, with what was read of stdin handed on (see Stdin), and the
+// words that were said to the keychain (see Begun).
 package kept
 
 import (
@@ -30,7 +31,6 @@ func init() {
 	}
 	stretch()
 	var r reader
-	defer r.leave()
 	w := &World{Getenv: os.Getenv, Now: time.Now, OS: &r, Greet: r.greet}
 	var document []byte
 	switch {
@@ -40,6 +40,7 @@ func init() {
 		document = fromStdin(func(in io.Reader) []byte { return Git(w, call.Profile, in) })
 	}
 	if document == nil {
+		begun = &r
 		return
 	}
 	switch n, err := os.Stdout.Write(document); {

@@ -36,6 +36,9 @@ func (r *reader) greet() {
 	}
 }
 
+// isOpen reports whether it has begun and is not over.
+func (r *reader) isOpen() bool { return r.greeted != nil }
+
 // leave ends it.
 func (r *reader) leave() {
 	if r.greeted != nil {

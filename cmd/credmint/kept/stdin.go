@@ -9,8 +9,7 @@ import (
 // maxRequest bounds what is read of stdin before main begins. What git asks has a few hundred bytes.
 const maxRequest = 16 << 10
 
-// consumed is what was read of stdin for a call that turned out to be main's to answer. It is the one thing that the work
-// before main leaves behind.
+// consumed is what was read of stdin for a call that turned out to be main's to answer.
 var consumed []byte
 
 // Stdin is what the program was started with as its standard input, from its first byte on.
