@@ -50,7 +50,28 @@ func failed(op, name string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrNotFound) {
+		err = elsewhere{err}
+	}
 	return &Error{Op: op, Name: name, Err: err}
+}
+
+// elsewhere is an error of which something else than the item is missing: the bus's socket, a passphrase's file. It is no
+// fs.ErrNotExist, by which callers know that there is no such item.
+type elsewhere struct{ error }
+
+func (e elsewhere) Is(target error) bool {
+	return target != fs.ErrNotExist && errors.Is(e.error, target)
+}
+func (e elsewhere) As(target any) bool { return errors.As(e.error, target) }
+
+// Hint is that of the error, which cannot be unwrapped.
+func (e elsewhere) Hint() string {
+	var advised interface{ Hint() string }
+	if errors.As(e.error, &advised) {
+		return advised.Hint()
+	}
+	return ""
 }
 
 // Advise adds to an error what to type, which its method Hint returns.
