@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -316,8 +317,8 @@ func TestTwoUsers(t *testing.T) {
 	})
 }
 
-// TestClocks moves AWS's clock against this machine's: there is a session, or an error that names the clock, and what is kept
-// is served only while AWS says that it is valid.
+// TestClocks moves AWS's clock against this machine's: there is a session, which ends by this machine's clock when AWS says it
+// does, or an error that names the clock.
 func TestClocks(t *testing.T) {
 	s := newStorage(t)
 	for _, ahead := range []time.Duration{5 * time.Minute, -5 * time.Minute, 2 * time.Hour, -2 * time.Hour, 24 * time.Hour, -24 * time.Hour} {
@@ -329,6 +330,14 @@ func TestClocks(t *testing.T) {
 			s.wantWhole(ahead.String(), got.code, got.stdout)
 			if got.code != 0 && !strings.Contains(got.stderr, "clock") {
 				t.Errorf("it ends with %d: %s", got.code, got.stderr)
+			}
+			var session struct{ Expiration time.Time }
+			if err := json.Unmarshal([]byte(got.stdout), &session); got.code == 0 && err != nil {
+				t.Error(err)
+			}
+			// SDKs compare the time with this machine's clock.
+			if lasts := time.Until(session.Expiration); got.code == 0 && (lasts < 12*time.Hour-10*time.Second || lasts > 12*time.Hour+2*time.Second) {
+				t.Errorf("programs are told that the session lasts %s, want 12h", lasts)
 			}
 			s.aws.SetClock(0)
 			s.wantUnaided(ahead.String())

@@ -57,7 +57,7 @@ func (m *AssumeRole) assume(ctx context.Context, p *helper.Profile, principal he
 		if err != nil {
 			return helper.Session{}, explain(p, "AssumeRole", err)
 		}
-		return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
+		return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Network.moment(p, m.Now()))
 	})
 }
 

@@ -44,7 +44,7 @@ func (m *AssumeRoot) assume(ctx context.Context, p *helper.Profile, source helpe
 	if err != nil {
 		return helper.Session{}, explain(p, "AssumeRoot", err)
 	}
-	s, err := session(p, out.Credentials, m.Now())
+	s, err := session(p, out.Credentials, m.Network.moment(p, m.Now()))
 	if s.AccountID = helper.AccountOf(target.TargetPrincipal); s.AccountID == "" {
 		s.AccountID = target.TargetPrincipal
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -77,11 +76,11 @@ func (c *awsCall) send(ctx context.Context, client *http.Client) ([]byte, error)
 	return answer, nil
 }
 
-// signature signs requests that have this body, to a service in a region, with s.
-func signature(s helper.Session, service, region string, body []byte) func(*http.Request) error {
+// signature signs requests that have this body, to a service in a region, with s, for the time that it is there.
+func signature(s helper.Session, service, region string, body []byte, clock *theirClock) func(*http.Request) error {
 	sum := sha256.Sum256(body)
 	who := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
 	return func(req *http.Request) error {
-		return v4.NewSigner().SignHTTP(req.Context(), who, req, hex.EncodeToString(sum[:]), service, region, time.Now())
+		return v4.NewSigner().SignHTTP(req.Context(), who, req, hex.EncodeToString(sum[:]), service, region, clock.now())
 	}
 }

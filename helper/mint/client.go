@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,6 +36,12 @@ type Network struct {
 
 	mu      sync.Mutex
 	clients map[helper.Client]func() (*http.Client, error)
+	ahead   map[helper.Client]*atomic.Int64 // how far the clock of who answers each of them is: see dated
+}
+
+// wayOf is what tells one client from another.
+func wayOf(p *helper.Profile) helper.Client {
+	return helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
 }
 
 // client is the HTTP client for a profile.
@@ -55,19 +62,25 @@ func (n *Network) prepare(p *helper.Profile) {
 
 // making makes a profile's client when it is first called, once.
 func (n *Network) making(p *helper.Profile) func() (*http.Client, error) {
-	way := helper.Client{Endpoint: p.Client.Endpoint, CABundle: p.Client.CABundle}
+	way := wayOf(p)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.clients[way] == nil {
 		if n.clients == nil {
-			n.clients = map[helper.Client]func() (*http.Client, error){}
+			n.clients, n.ahead = map[helper.Client]func() (*http.Client, error){}, map[helper.Client]*atomic.Int64{}
 		}
+		ahead := new(atomic.Int64)
+		n.ahead[way] = ahead
 		n.clients[way] = sync.OnceValues(func() (*http.Client, error) {
 			c, err := newHTTPClient(way)
-			if err == nil && n.Watch != nil {
+			if err != nil {
+				return nil, err
+			}
+			c.Transport = dated{c.Transport, ahead}
+			if n.Watch != nil {
 				c.Transport = watched{c.Transport, n.Watch}
 			}
-			return c, err
+			return c, nil
 		})
 	}
 	return n.clients[way]

@@ -41,9 +41,7 @@ func (n *Network) Clock(ctx context.Context, p *helper.Profile, now func() time.
 	if err != nil {
 		return Clock{}, fmt.Errorf("profile %q: the answer of STS says no time: %w", p.Name, err)
 	}
-	// The answer was written some time after the request was begun, and its date is cut to the second.
-	ahead := date.Add(time.Second / 2).Sub(began.Add(took / 2))
-	return Clock{Host: answered.Response.Request.URL.Host, Ahead: ahead}, nil
+	return Clock{Host: answered.Response.Request.URL.Host, Ahead: aheadOf(date, began, took)}, nil
 }
 
 // unsigned sends requests without a signature.

@@ -50,7 +50,7 @@ func (m *Container) Session(ctx context.Context, p *helper.Profile) (helper.Sess
 	if err != nil {
 		return helper.Session{}, endpoint.explain(err, containerHint(err))
 	}
-	return endpoint.session(document, m.Now(), 0)
+	return endpoint.session(document, m.Network.moment(p, m.Now()), 0)
 }
 
 func containerHint(err error) string {

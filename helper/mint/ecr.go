@@ -41,7 +41,7 @@ func (m *ECR) Session(ctx context.Context, p *helper.Profile) (helper.Session, e
 	if err := m.Network.call(ctx, p, base, ecrOperation(registry), struct{}{}, &out); err != nil {
 		return helper.Session{}, err
 	}
-	return out.session(p, m.Now())
+	return out.session(p, m.Network.moment(p, m.Now()))
 }
 
 func ecrOperation(r *helper.Registry) operation {
@@ -76,15 +76,15 @@ func (t *ecrToken) UnmarshalJSON(data []byte) error {
 }
 
 // session checks what AWS returned before anybody relies on it.
-func (t ecrTokens) session(p *helper.Profile, now time.Time) (helper.Session, error) {
+func (t ecrTokens) session(p *helper.Profile, at moment) (helper.Session, error) {
 	text, err := base64.StdEncoding.DecodeString(t.Data.Token)
 	user, password, found := strings.Cut(string(text), ":")
-	expires := time.Unix(int64(t.Data.Expires), 0).UTC()
+	expires := at.here(time.Unix(int64(t.Data.Expires), 0))
 	switch {
 	case err != nil || !found || user != ECRUser || password == "":
 		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without a token for the registry", p.Name)
-	case !expires.After(now):
-		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, &ClockError{Ended: now.Sub(expires)})
+	case !expires.After(at.now):
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, &ClockError{Ended: at.now.Sub(expires)})
 	}
-	return helper.Session{SessionToken: password, Issued: now.UTC(), Expires: expires}, nil
+	return helper.Session{SessionToken: password, Issued: at.now.UTC(), Expires: expires}, nil
 }

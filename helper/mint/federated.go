@@ -16,8 +16,8 @@ import (
 )
 
 // assumed is the session of a role that somebody asked to assume.
-func assumed(p *helper.Profile, role string, c *types.Credentials, user *types.AssumedRoleUser, now time.Time) (helper.Session, error) {
-	s, err := session(p, c, now)
+func assumed(p *helper.Profile, role string, c *types.Credentials, user *types.AssumedRoleUser, at moment) (helper.Session, error) {
+	s, err := session(p, c, at)
 	if err != nil {
 		return helper.Session{}, err
 	}

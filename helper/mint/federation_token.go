@@ -40,7 +40,7 @@ func (m *FederationToken) Session(ctx context.Context, p *helper.Profile) (helpe
 	if err != nil {
 		return helper.Session{}, explain(p, "GetFederationToken", err)
 	}
-	s, err := session(p, out.Credentials, m.Now())
+	s, err := session(p, out.Credentials, m.Network.moment(p, m.Now()))
 	if out.FederatedUser != nil {
 		s.AccountID = helper.AccountOf(aws.ToString(out.FederatedUser.Arn))
 	}

@@ -57,7 +57,7 @@ func (m *Instance) Session(ctx context.Context, p *helper.Profile) (helper.Sessi
 	if err != nil {
 		return helper.Session{}, metadata.explain(err, "")
 	}
-	s, err := metadata.session(document, m.Now(), outage)
+	s, err := metadata.session(document, m.Network.moment(p, m.Now()), outage)
 	if err == nil && s.AccountID == "" {
 		s.AccountID = instanceAccount(get)
 	}

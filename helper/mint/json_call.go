@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -37,10 +38,11 @@ func (n *Network) call(ctx context.Context, p *helper.Profile, s helper.Session,
 	if err != nil {
 		return err
 	}
+	clock := &theirClock{network: n, profile: p, here: time.Now}
 	request := awsCall{
 		method: http.MethodPost, address: strings.TrimSuffix(endpoint, "/") + "/", body: body,
-		header:  http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {o.target}},
-		prove:   signature(s, o.service, p.Client.Region, body),
+		header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {o.target}},
+		prove:  signature(s, o.service, p.Client.Region, body, clock), again: clock.corrected,
 		retryer: retryer(false), refusal: jsonRefusal,
 	}
 	answer, err := request.do(ctx, n, p)

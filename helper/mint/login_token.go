@@ -85,7 +85,7 @@ func (m *Login) read(p *helper.Profile, out loginTokens, asked time.Time) (login
 	if out.ExpiresIn != nil {
 		end = aws.Time(asked.Add(time.Duration(*out.ExpiresIn) * time.Second))
 	}
-	s, err := session(p, out.AccessToken.until(end), asked)
+	s, err := session(p, out.AccessToken.until(end), moment{now: asked})
 	return loginAnswer{session: s, refreshToken: out.RefreshToken, idToken: out.IDToken}, err
 }
 

@@ -141,7 +141,7 @@ type machineCredentials struct {
 }
 
 // session reads the document. A session whose time is over counts for so much longer.
-func (m *machine) session(document []byte, now time.Time, longer time.Duration) (helper.Session, error) {
+func (m *machine) session(document []byte, at moment, longer time.Duration) (helper.Session, error) {
 	var c machineCredentials
 	fail := func(err error) (helper.Session, error) { return helper.Session{}, m.explain(err, "") }
 	switch {
@@ -153,16 +153,19 @@ func (m *machine) session(document []byte, now time.Time, longer time.Duration) 
 		return fail(errors.New("it answered without credentials"))
 	case c.Expiration.IsZero():
 		return fail(errors.New("it answered without an expiration"))
-	case !c.Expiration.After(now) && longer == 0:
-		return fail(&ClockError{Ended: now.Sub(c.Expiration)})
-	case !c.Expiration.After(now):
-		c.Expiration = now.Add(longer)
+	}
+	expires := at.here(c.Expiration)
+	switch ended := at.now.Sub(expires); {
+	case ended >= 0 && longer == 0:
+		return fail(&ClockError{Ended: ended})
+	case ended >= 0:
+		expires = at.now.Add(longer).UTC()
 	}
 	if c.AccountID == "" {
 		c.AccountID = helper.AccountOf(c.RoleARN)
 	}
 	return helper.Session{
 		AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.Token,
-		AccountID: c.AccountID, Issued: now.UTC(), Expires: c.Expiration.UTC(),
+		AccountID: c.AccountID, Issued: at.now.UTC(), Expires: expires,
 	}, nil
 }

@@ -49,18 +49,18 @@ type Keys func(ctx context.Context, p *helper.Profile) (helper.AccessKey, error)
 type MFA func(ctx context.Context, p *helper.Profile, try int) (code string, err error)
 
 // session checks what AWS returned before anybody relies on it.
-func session(p *helper.Profile, c *types.Credentials, now time.Time) (helper.Session, error) {
+func session(p *helper.Profile, c *types.Credentials, at moment) (helper.Session, error) {
 	switch {
 	case c == nil || empty(c.AccessKeyId) || empty(c.SecretAccessKey) || empty(c.SessionToken):
 		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without credentials", p.Name)
 	case c.Expiration == nil:
 		return helper.Session{}, fmt.Errorf("profile %q: AWS answered without an expiration", p.Name)
-	case !c.Expiration.After(now):
-		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, &ClockError{Ended: now.Sub(*c.Expiration)})
+	case !at.here(*c.Expiration).After(at.now):
+		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, &ClockError{Ended: at.now.Sub(at.here(*c.Expiration))})
 	}
 	return helper.Session{
 		AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken,
-		Issued: now.UTC(), Expires: c.Expiration.UTC(),
+		Issued: at.now.UTC(), Expires: at.here(*c.Expiration),
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 
@@ -27,10 +28,11 @@ func (n *Network) iam(ctx context.Context, p *helper.Profile, s helper.Session, 
 	form.Set("Action", action)
 	form.Set("Version", iamVersion)
 	body := []byte(form.Encode())
+	clock := &theirClock{network: n, profile: p, here: time.Now}
 	request := awsCall{
 		method: http.MethodPost, address: strings.TrimSuffix(place.endpoint(p), "/") + "/", body: body,
-		header:  http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
-		prove:   signature(s, "iam", place.region, body),
+		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
+		prove:  signature(s, "iam", place.region, body, clock), again: clock.corrected,
 		retryer: retryer(once), refusal: queryRefusal,
 	}
 	answer, err := request.do(ctx, n, p)

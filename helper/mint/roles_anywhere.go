@@ -52,11 +52,18 @@ func (m *RolesAnywhere) Session(ctx context.Context, p *helper.Profile) (helper.
 		return helper.Session{}, fmt.Errorf("profile %q: %w", p.Name, err)
 	}
 	var answer createdSession
-	err = tried(ctx, retryer(false), func() error { return m.createSession(ctx, p, id, address, &answer) })
+	clock := &theirClock{network: m.Network, profile: p, here: m.Now}
+	err = tried(ctx, retryer(false), func() error {
+		err := m.createSession(ctx, p, id, address, clock.now(), &answer)
+		if clock.corrected(err) {
+			err = m.createSession(ctx, p, id, address, clock.now(), &answer)
+		}
+		return err
+	})
 	if err != nil {
 		return helper.Session{}, explain(p, "CreateSession", err)
 	}
-	return answer.session(p, m.Now())
+	return answer.session(p, m.Network.moment(p, m.Now()))
 }
 
 // sessionsURL is where to ask, and for what.
@@ -67,7 +74,7 @@ func sessionsURL(ctx context.Context, p *helper.Profile, in *helper.Certificate)
 }
 
 // createSession asks once. An error is one of those that the SDK would give.
-func (m *RolesAnywhere) createSession(ctx context.Context, p *helper.Profile, id *certificate.Identity, address string, answer *createdSession) error {
+func (m *RolesAnywhere) createSession(ctx context.Context, p *helper.Profile, id *certificate.Identity, address string, at time.Time, answer *createdSession) error {
 	body, err := json.Marshal(struct {
 		DurationSeconds int    `json:"durationSeconds"`
 		RoleSessionName string `json:"roleSessionName,omitempty"`
@@ -84,7 +91,7 @@ func (m *RolesAnywhere) createSession(ctx context.Context, p *helper.Profile, id
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if err := signX509(req, body, id, p.Client.Region, m.Now()); err != nil {
+	if err := signX509(req, body, id, p.Client.Region, at); err != nil {
 		return err
 	}
 	req.Header.Set("User-Agent", "credmint") // unsigned, since proxies may change it
@@ -129,7 +136,7 @@ type createdSession struct {
 	}
 }
 
-func (c *createdSession) session(p *helper.Profile, now time.Time) (helper.Session, error) {
+func (c *createdSession) session(p *helper.Profile, at moment) (helper.Session, error) {
 	if len(c.CredentialSet) != 1 {
 		return helper.Session{}, fmt.Errorf("profile %q: AWS answered with %d sessions", p.Name, len(c.CredentialSet))
 	}
@@ -137,7 +144,7 @@ func (c *createdSession) session(p *helper.Profile, now time.Time) (helper.Sessi
 	s, err := session(p, &types.Credentials{
 		AccessKeyId: set.Credentials.AccessKeyID, SecretAccessKey: set.Credentials.SecretAccessKey,
 		SessionToken: set.Credentials.SessionToken, Expiration: set.Credentials.Expiration,
-	}, now)
+	}, at)
 	if err == nil {
 		err = sameAccount(p, p.RoleARN, set.AssumedRoleUser.Arn)
 	}

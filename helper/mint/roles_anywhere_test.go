@@ -176,7 +176,6 @@ func TestRolesAnywhereRefusals(t *testing.T) {
 		"another role":   {nil, func(_ *testing.T, a *anywhere) { a.profile.RoleARN += "X" }, "AccessDeniedException", "rolesanywhere.amazonaws.com", 1},
 		"no such anchor": {nil, func(_ *testing.T, a *anywhere) { a.in().TrustAnchorARN += "x" }, "ResourceNotFoundException: Trust Anchor with id", "", 1},
 		"name refused":   {nil, func(_ *testing.T, a *anywhere) { a.profile.RoleSessionName = "me" }, "does not accept a custom role session name", "", 1},
-		"clock behind":   {nil, func(_ *testing.T, a *anywhere) { a.aws.SetClock(20 * time.Minute) }, "InvalidSignatureException: Signature expired", "clock", 1},
 		"throttled":      {nil, fault(awstest.Fault{Throttle: -1}), "ThrottlingException", "", 4},
 		"down":           {nil, fault(awstest.Fault{Status: 503, Body: "<html>"}), "AWS answered with HTTP status 503", "", 4},
 		"a web page":     {nil, fault(awstest.Fault{Body: "<html>"}), "does not speak like AWS", "", 1},

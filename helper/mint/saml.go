@@ -65,7 +65,7 @@ func (m *SAML) Session(ctx context.Context, p *helper.Profile) (helper.Session, 
 	if err != nil {
 		return helper.Session{}, withProof(explain(p, "AssumeRoleWithSAML", err), samlProof(signedIn, role))
 	}
-	return assumed(p, role.ARN, out.Credentials, out.AssumedRoleUser, m.Now())
+	return assumed(p, role.ARN, out.Credentials, out.AssumedRoleUser, m.Network.moment(p, m.Now()))
 }
 
 // signIn gets a response, and reads it.

@@ -42,7 +42,7 @@ func (m *SessionToken) Session(ctx context.Context, p *helper.Profile) (helper.S
 		if err != nil {
 			return helper.Session{}, explain(p, "GetSessionToken", err)
 		}
-		s, err := session(p, out.Credentials, m.Now())
+		s, err := session(p, out.Credentials, m.Network.moment(p, m.Now()))
 		s.AccountID = p.KeyRef.AccountID
 		if err == nil && s.AccountID == "" {
 			s.AccountID = m.account(unrecorded(ctx), p, key)

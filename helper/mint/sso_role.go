@@ -48,7 +48,7 @@ func (m *SSORole) credentials(ctx context.Context, p *helper.Profile, token help
 	if at := out.Credentials.Expiration; at > 0 {
 		end = aws.Time(time.UnixMilli(at))
 	}
-	s, err := session(p, out.Credentials.until(end), m.Now())
+	s, err := session(p, out.Credentials.until(end), m.Network.moment(p, m.Now()))
 	s.AccountID = in.AccountID
 	return s, err
 }

@@ -55,7 +55,7 @@ func (m *WebIdentity) Session(ctx context.Context, p *helper.Profile) (helper.Se
 	if err != nil {
 		return helper.Session{}, withProof(explain(p, "AssumeRoleWithWebIdentity", err), claimsOf(token))
 	}
-	return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Now())
+	return assumed(p, p.RoleARN, out.Credentials, out.AssumedRoleUser, m.Network.moment(p, m.Now()))
 }
 
 // token is what AWS will judge; only its bounds, which are AWS's, are looked at here.

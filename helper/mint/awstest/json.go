@@ -43,7 +43,6 @@ type jsonOperation struct {
 func (a *AWS) serveJSON(w http.ResponseWriter, r *http.Request, op jsonOperation) {
 	id := requestID()
 	w.Header().Set("X-Amzn-RequestId", id)
-	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
 	params, failure := op.params(r)
 	logged := url.Values{"Action": {op.action}}
 	for name, values := range params {

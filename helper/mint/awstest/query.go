@@ -47,7 +47,6 @@ type operation struct {
 func (a *AWS) query(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
 	w.Header().Set("X-Amzn-RequestId", id)
-	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat)) // clients correct their clock by it
 	body, params, failure := form(r)
 	service := serviceOf(params.Get("Version"))
 	if failure != nil {

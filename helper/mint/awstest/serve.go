@@ -18,6 +18,7 @@ func (a *AWS) Handler() http.Handler {
 			control.ServeHTTP(w, r)
 			return
 		}
+		w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat)) // clients correct their clock by it
 		for _, service := range []func(*http.Request) http.HandlerFunc{a.machineService, a.anywhereService, a.ssoService, a.federationService, a.consoleService, a.s3Service} {
 			if serve := service(r); serve != nil {
 				serve(w, r)
