@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"credmint/helper/redact"
 )
 
 // What one request may take.
@@ -52,7 +54,7 @@ func (n Network) client(ctx context.Context, config Config, address string) (*ht
 		}
 	}
 	return &http.Client{
-		Transport:     bounded{transport},
+		Transport:     bounded{redact.Transport{Next: transport}},
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil

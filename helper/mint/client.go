@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"credmint/helper"
+	"credmint/helper/redact"
 )
 
 // What one request may take. The SDK's own defaults wait longer than callers of a credential_process do.
@@ -227,7 +228,7 @@ func newHTTPClient(c helper.Client) (*http.Client, error) {
 		transport.Proxy, transport.OnProxyConnectResponse = proxyOf, throughProxy
 	}
 	return &http.Client{
-		Transport:     bounded{transport},
+		Transport:     bounded{redact.Transport{Next: transport}},
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
