@@ -143,7 +143,8 @@ func (d Dir) openingKey(ctx context.Context, id KeyID) ([]byte, error) {
 	return d.SealingKey(ctx, false)
 }
 
-// Put keeps an entry until it expires, in the place of the key's last one. On error that one is kept still.
+// Put keeps an entry until it expires, in the place of the key's last one. On error that one is kept still. It does not wait
+// for the disk: an entry that a power cut spoils does not open, and is made again.
 func (d Dir) Put(ctx context.Context, key Key, e Entry) error {
 	switch {
 	case len(e.Value) > MaxValue:
@@ -162,7 +163,7 @@ func (d Dir) Put(ctx context.Context, key Key, e Entry) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(d.entry(key), data, 0o600)
+	return atomicfile.WriteUnsynced(d.entry(key), data, 0o600)
 }
 
 func (d Dir) entry(key Key) string { return filename.Join(d.Path, d.name(key)) }

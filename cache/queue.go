@@ -58,7 +58,7 @@ func (d Dir) note(name string) string { return filename.Join(d.locks(), name+".f
 func (d Dir) leaveNote(name string, failure error) {
 	note := fmt.Sprintf("%s\n%s", d.now().UTC().Format(time.RFC3339Nano), failure)
 	note = strings.ToValidUTF8(note[:min(len(note), maxNote)], "")
-	_ = atomicfile.Write(d.note(name), []byte(note), 0o600)
+	_ = atomicfile.WriteUnsynced(d.note(name), []byte(note), 0o600)
 }
 
 func readNote(path string) *Failed {

@@ -126,7 +126,7 @@ func (d Dir) prepare() error {
 	info, err := os.Lstat(path)
 	switch now := d.now(); {
 	case errors.Is(err, fs.ErrNotExist):
-		return atomicfile.Write(path, []byte(tag), 0o600)
+		return atomicfile.WriteUnsynced(path, []byte(tag), 0o600)
 	case err == nil && now.Sub(info.ModTime()).Abs() > 24*time.Hour: // Abs: the clock may have been ahead then
 		_ = os.Chtimes(path, now, now)
 		d.tidy(now)

@@ -29,7 +29,7 @@ func (s *storage) wantCredential(when string, got ended, warnings int) {
 }
 
 // TestStorageFails has a system call fail with which a session is kept: the credential is there all the same, and one line
-// that warns. That a directory cannot be synced matters to nobody: the session is in its place.
+// that warns. That a directory cannot be listed matters to nobody: the session is in its place.
 func TestStorageFails(t *testing.T) {
 	needTracer(t)
 	s := newStorage(t)
@@ -37,10 +37,10 @@ func TestStorageFails(t *testing.T) {
 		call, calls string
 		warnings    int
 	}{
-		{"fsync", "fsync", 1},
+		{"chmod", "fchmod", 1},
 		{"write", "write", 1},
 		{"rename", "?rename,?renameat,?renameat2", 1},
-		{"fsync of the directory", "fsync", 0},
+		{"listing the directory", "getdents64", 0},
 	}
 	for i, errno := range []string{"ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES"} {
 		for j, c := range calls {

@@ -127,7 +127,7 @@ func (s *storage) wantNoSecret(when, text string) {
 func TestKilledAnswer(t *testing.T) {
 	needTracer(t)
 	s := newStorage(t)
-	faulttest.Kill(t, faulttest.Some(faulttest.Writing, 1), func(t *testing.T) (*exec.Cmd, func(string)) {
+	faulttest.Kill(t, faulttest.Some(faulttest.WritingUnsynced, 1), func(t *testing.T) (*exec.Cmd, func(string)) {
 		s := s.copied(t)
 		return s.command(s.self, "aws", "me"), s.wantUnaided
 	})

@@ -48,7 +48,7 @@ func replace(path string, old, content []byte, limit int64, mode fs.FileMode) (b
 			return false, err
 		}
 	}
-	temp, err := successor(path, content, mode)
+	temp, err := successor(path, content, mode, synced)
 	if err != nil {
 		return false, err
 	}
@@ -57,7 +57,7 @@ func replace(path string, old, content []byte, limit int64, mode fs.FileMode) (b
 		_ = os.Remove(temp)
 		return false, err
 	}
-	return true, succeed(temp, path)
+	return true, succeed(temp, path, synced)
 }
 
 // target is the file itself that a path leads to, and its mode.

@@ -28,32 +28,49 @@ const tempMark = ".tmp-"
 //
 // The file reaches the disk before its name does. Where the directory itself cannot be synced Write succeeds all the
 // same: the new file is in place, and a power cut may at worst bring the old one back.
-func Write(path string, data []byte, perm fs.FileMode) error {
-	temp, err := successor(path, data, perm)
+func Write(path string, data []byte, perm fs.FileMode) error { return write(path, data, perm, synced) }
+
+// WriteUnsynced is Write for what can be made again, and is known to be whole or not when it is read: it does not wait for
+// the disk, which may take longer than all else that its caller does. After a power cut the file may be the old one, empty,
+// or cut short.
+func WriteUnsynced(path string, data []byte, perm fs.FileMode) error {
+	return write(path, data, perm, unsynced)
+}
+
+// syncing says whether a file is to outlive a power cut.
+type syncing bool
+
+const (
+	synced   syncing = true
+	unsynced syncing = false
+)
+
+func write(path string, data []byte, perm fs.FileMode, wanted syncing) error {
+	temp, err := successor(path, data, perm, wanted)
 	if err != nil {
 		return err
 	}
-	return succeed(temp, path)
+	return succeed(temp, path, wanted)
 }
 
 // successor writes the file that is to take path's place, beside it.
-func successor(path string, data []byte, perm fs.FileMode) (temp string, err error) {
+func successor(path string, data []byte, perm fs.FileMode, wanted syncing) (temp string, err error) {
 	temp = path + tempMark + rand.Text()
-	return temp, create(temp, data, perm)
+	return temp, create(temp, data, perm, wanted)
 }
 
 // succeed puts it there, or removes it.
-func succeed(temp, path string) error {
+func succeed(temp, path string, wanted syncing) error {
 	if err := rename(temp, path); err != nil {
 		_ = os.Remove(temp)
 		return err
 	}
-	settle(filename.Dir(path))
+	settle(filename.Dir(path), wanted)
 	return nil
 }
 
 // create writes a file that did not exist, and removes it again when that fails half-way.
-func create(name string, data []byte, perm fs.FileMode) (err error) {
+func create(name string, data []byte, perm fs.FileMode, wanted syncing) (err error) {
 	// 0600 until the content is whole: a wider mode is never in force while another user could open a part of it.
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -71,8 +88,10 @@ func create(name string, data []byte, perm fs.FileMode) (err error) {
 	if err = f.Chmod(perm); err != nil {
 		return err
 	}
-	if err = f.Sync(); err != nil {
-		return err
+	if wanted == synced {
+		if err = f.Sync(); err != nil {
+			return err
+		}
 	}
 	if err = f.Close(); errors.Is(err, syscall.EINTR) {
 		err = nil // it is on the disk, and what is interrupted there on FUSE and NFS is only the wait for that
@@ -83,15 +102,18 @@ func create(name string, data []byte, perm fs.FileMode) (err error) {
 // leftAfter is how old a successor is that nobody is about to put in its place any more.
 const leftAfter = time.Hour
 
-// settle makes the rename last, and removes the successors that a killed Write left in the directory before. Windows and some
-// file systems cannot sync a directory, and by then there is nothing left to undo, so the outcome is not reported.
-func settle(dir string) {
+// settle makes the rename last, where that is wanted, and removes the successors that a killed Write left in the directory
+// before. Windows and some file systems cannot sync a directory, and by then there is nothing left to undo, so the outcome is
+// not reported.
+func settle(dir string, wanted syncing) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return
 	}
 	defer func() { _ = d.Close() }()
-	_ = d.Sync()
+	if wanted == synced {
+		_ = d.Sync()
+	}
 	names, _ := d.Readdirnames(-1)
 	sweep(dir, names)
 }

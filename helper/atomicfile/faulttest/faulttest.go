@@ -17,8 +17,10 @@ import (
 
 // Writing are the kinds of system calls that a file is replaced with, by a short name. Of those with a question mark not
 // every architecture has all.
-var Writing = []Call{
-	{"fsync", "fsync"},
+var Writing = append([]Call{{"fsync", "fsync"}}, WritingUnsynced...)
+
+// WritingUnsynced are those of a file that need not outlive a power cut.
+var WritingUnsynced = []Call{
 	{"rename", "?rename,?renameat,?renameat2"},
 	{"write", "write"},
 	{"open", "openat"},
