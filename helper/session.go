@@ -6,7 +6,6 @@ package helper
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -42,9 +41,6 @@ func (k AccessKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String(
 // MarshalJSON refuses: a long-lived key is never written as part of something else.
 func (k AccessKey) MarshalJSON() ([]byte, error) { return nil, errNoJSON("an access key") }
 
-// LogValue keeps the secret out of structured logs.
-func (k AccessKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
 // String names the session by the last four characters of its key id.
 func (s Session) String() string { return "session " + lastFour(s.AccessKeyID) }
 
@@ -53,9 +49,6 @@ func (s Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())
 
 // MarshalJSON refuses: helper/processcreds is the only writer of sessions.
 func (s Session) MarshalJSON() ([]byte, error) { return nil, errNoJSON("a session") }
-
-// LogValue keeps the secret out of structured logs.
-func (s Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 func errNoJSON(what string) error { return fmt.Errorf("%s does not marshal: it is secret", what) }
 

@@ -10,7 +10,6 @@ package gitcred
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 )
@@ -92,17 +91,11 @@ func (c Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String
 // MarshalJSON refuses: Write is the only writer of credentials.
 func (c Credential) MarshalJSON() ([]byte, error) { return nil, errNoJSON() }
 
-// LogValue keeps secrets out of structured logs.
-func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
 // Format says whether the value is there, and nothing of it.
 func (v Value) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(v.presence())) }
 
 // MarshalJSON refuses: most values are secret.
 func (v Value) MarshalJSON() ([]byte, error) { return nil, errNoJSON() }
-
-// LogValue keeps the value out of structured logs.
-func (v Value) LogValue() slog.Value { return slog.StringValue(v.presence()) }
 
 func (v Value) presence() string {
 	if v.IsSet() {

@@ -48,20 +48,19 @@ func TestCredentialDoesNotPrintItsSecrets(t *testing.T) {
 func TestWhatPrints(t *testing.T) {
 	c := canary()
 	for got, want := range map[string]string{
-		c.String():                               `credential for "https://example.com"`,
-		fmt.Sprintf("%#v", c):                    `credential for "https://example.com"`,
-		fmt.Sprintf("%d", &c):                    `credential for "https://example.com"`,
-		slog.AnyValue(c).Resolve().String():      `credential for "https://example.com"`,
-		fmt.Sprintf("%+v", c.Password):           "(set)",
-		fmt.Sprint(gitcred.Value{}):              "(absent)",
-		slog.AnyValue(c.Host).Resolve().String(): "(set)",
+		c.String():                     `credential for "https://example.com"`,
+		fmt.Sprintf("%#v", c):          `credential for "https://example.com"`,
+		fmt.Sprintf("%d", &c):          `credential for "https://example.com"`,
+		fmt.Sprintf("%+v", c.Password): "(set)",
+		fmt.Sprint(gitcred.Value{}):    "(absent)",
+		fmt.Sprint(c.Host):             "(set)",
 	} {
 		if got != want {
 			t.Errorf("printed %s, want %s", got, want)
 		}
 	}
 	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "thing", c)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "thing", c)
 	if !strings.Contains(log.String(), "credential for") {
 		t.Errorf("logged %s", log.String())
 	}
