@@ -7,15 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // Read returns the content of the file at path as it was when opened. Whatever lies there, it does not block, and reads
 // no more than limit bytes: a file that is larger, not regular, not this user's or writable by others is refused with
 // an error that wraps the Refusal. A missing file is fs.ErrNotExist.
 func Read(path string, limit int64) ([]byte, error) {
-	return read(path, limit, unix.O_NOFOLLOW, distrust)
+	return read(path, limit, syscall.O_NOFOLLOW, distrust)
 }
 
 // ReadLinked is Read for files that people share, and link from elsewhere: it follows symbolic links, and leaves open
@@ -32,16 +30,16 @@ func OpenLinked(path string, limit int64) (*os.File, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	_ = unix.SetNonblock(fd, false) // else os would have the poller wait for it
+	_ = syscall.SetNonblock(fd, false) // else os would have the poller wait for it
 	return os.NewFile(uintptr(fd), path), size, nil
 }
 
-func read(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) Refusal) ([]byte, error) {
+func read(path string, limit int64, flags int, refusal func(syscall.Stat_t, int64) Refusal) ([]byte, error) {
 	fd, size, err := open(path, limit, flags, refusal)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = unix.Close(fd) }()
+	defer func() { _ = syscall.Close(fd) }()
 	data, err := readFull(fd, make([]byte, size))
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
@@ -50,11 +48,11 @@ func read(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) 
 }
 
 // open opens a file and returns its size, unless there is a reason to refuse it.
-func open(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) Refusal) (fd int, size int64, err error) {
+func open(path string, limit int64, flags int, refusal func(syscall.Stat_t, int64) Refusal) (fd int, size int64, err error) {
 	// Not os.Open: it would enter the file into the poller, which makes half a dozen system calls of one.
 	// O_NONBLOCK: opening a FIFO would otherwise wait for a writer.
 	fd, err = retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|flags, 0)
+		return syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC|flags, 0)
 	})
 	if err != nil {
 		if flags != 0 && isLinkErrno(err) {
@@ -62,22 +60,22 @@ func open(path string, limit int64, flags int, refusal func(unix.Stat_t, int64) 
 		}
 		return 0, 0, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	var st unix.Stat_t
-	if err = unix.Fstat(fd, &st); err != nil {
+	var st syscall.Stat_t
+	if err = syscall.Fstat(fd, &st); err != nil {
 		err = &fs.PathError{Op: "stat", Path: path, Err: err}
 	} else if reason := refusal(st, limit); reason != "" {
 		err = refuse(path, reason)
 	}
 	if err != nil {
-		_ = unix.Close(fd)
+		_ = syscall.Close(fd)
 	}
 	return fd, st.Size, err
 }
 
 // oddness is what makes a file none at all.
-func oddness(st unix.Stat_t, limit int64) Refusal {
+func oddness(st syscall.Stat_t, limit int64) Refusal {
 	switch {
-	case uint32(st.Mode)&unix.S_IFMT != unix.S_IFREG:
+	case uint32(st.Mode)&syscall.S_IFMT != syscall.S_IFREG:
 		return NotRegular
 	case st.Size > limit:
 		return TooLarge
@@ -86,7 +84,7 @@ func oddness(st unix.Stat_t, limit int64) Refusal {
 }
 
 // exposure is what makes a file no secret. It is ssh's rule for private keys, and a little stricter.
-func exposure(st unix.Stat_t, limit int64) Refusal {
+func exposure(st syscall.Stat_t, limit int64) Refusal {
 	others := uint32(0o077)
 	if st.Uid != uint32(os.Geteuid()) {
 		others = 0o007
@@ -100,7 +98,7 @@ func exposure(st unix.Stat_t, limit int64) Refusal {
 	return ""
 }
 
-func distrust(st unix.Stat_t, limit int64) Refusal {
+func distrust(st syscall.Stat_t, limit int64) Refusal {
 	switch odd := oddness(st, limit); {
 	case odd == NotRegular:
 		return odd
@@ -116,7 +114,7 @@ func distrust(st unix.Stat_t, limit int64) Refusal {
 // readFull fills buf or returns the part before the end of the file.
 func readFull(fd int, buf []byte) ([]byte, error) {
 	for n := 0; n < len(buf); {
-		m, err := retry(func() (int, error) { return unix.Read(fd, buf[n:]) })
+		m, err := retry(func() (int, error) { return syscall.Read(fd, buf[n:]) })
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +129,7 @@ func readFull(fd int, buf []byte) ([]byte, error) {
 // retry repeats what a signal interrupted; the Go runtime's own preemption signals do that on some file systems.
 func retry(call func() (int, error)) (int, error) {
 	for {
-		if n, err := call(); err != unix.EINTR {
+		if n, err := call(); err != syscall.EINTR {
 			return n, err
 		}
 	}
@@ -140,7 +138,7 @@ func retry(call func() (int, error)) (int, error) {
 // isLinkErrno recognises what O_NOFOLLOW gives for a link: ELOOP, or EMLINK on FreeBSD. The rare path with too many
 // links in its parents looks the same, and is refused as well.
 func isLinkErrno(err error) bool {
-	return errors.Is(err, unix.ELOOP) || errors.Is(err, unix.EMLINK)
+	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK)
 }
 
 func distrustOwner(info fs.FileInfo) Refusal {

@@ -8,9 +8,9 @@
 package atomicfile
 
 import (
-	"crypto/rand"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"syscall"
@@ -20,7 +20,11 @@ import (
 )
 
 // tempMark stands between the name of a file and the random text that makes the name of its successor.
-const tempMark = ".tmp-"
+const (
+	tempMark      = ".tmp-"
+	randomSize    = 26
+	randomLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+)
 
 // Write replaces the file at path by one that holds data and has exactly the mode perm, whatever the umask. It creates
 // no directory. On error the old file is untouched and nothing is left behind; a process that is killed may leave the
@@ -55,8 +59,17 @@ func write(path string, data []byte, perm fs.FileMode, wanted syncing) error {
 
 // successor writes the file that is to take path's place, beside it.
 func successor(path string, data []byte, perm fs.FileMode, wanted syncing) (temp string, err error) {
-	temp = path + tempMark + rand.Text()
+	temp = path + tempMark + randomText()
 	return temp, create(temp, data, perm, wanted)
+}
+
+// randomText makes names different, and nothing secret: where one is taken the file is not made.
+func randomText() string {
+	text := make([]byte, randomSize)
+	for i := range text {
+		text[i] = randomLetters[rand.IntN(len(randomLetters))]
+	}
+	return string(text)
 }
 
 // succeed puts it there, or removes it.
@@ -147,15 +160,7 @@ func isTemp(name string) bool {
 		return false
 	}
 	random := name[i+len(tempMark):]
-	if len(random) < 26 { // rand.Text says it may grow longer one day
-		return false
-	}
-	for _, c := range random {
-		if !('A' <= c && c <= 'Z' || '2' <= c && c <= '7') {
-			return false
-		}
-	}
-	return true
+	return len(random) >= randomSize && strings.Trim(random, randomLetters) == ""
 }
 
 // MkdirPrivate makes dir, and any parent that is missing, with mode 0700 (as the XDG Base Directory Specification asks
