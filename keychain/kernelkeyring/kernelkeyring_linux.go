@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -25,12 +24,12 @@ const (
 
 // Get returns a secret.
 func Get(name string) ([]byte, error) {
-	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, kind, name, 0)
+	id, err := searchKey(name)
 	if err != nil {
 		return nil, explain("search", err)
 	}
 	value := make([]byte, MaxValue)
-	n, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, value, 0)
+	n, err := readKey(id, value)
 	if err != nil {
 		return nil, explain("read", err)
 	}
@@ -49,38 +48,37 @@ func Put(name string, value []byte, life time.Duration) error {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	id, err := unix.AddKey(kind, name, value, unix.KEY_SPEC_THREAD_KEYRING)
+	id, err := addKey(name, value)
 	if err != nil {
 		return explain("add_key", err)
 	}
-	defer func() { _, _ = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_THREAD_KEYRING, 0, 0) }()
-	if _, err := unix.KeyctlInt(unix.KEYCTL_SET_TIMEOUT, id, int(life/time.Second), 0, 0); err != nil {
+	defer func() { _ = keyctl(unlink, id, ofThread) }()
+	if err := keyctl(setTimeout, id, int(life/time.Second)); err != nil {
 		return explain("set_timeout", err)
 	}
-	if _, err := unix.KeyctlInt(unix.KEYCTL_LINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0); err != nil {
+	if err := keyctl(link, id, ofUser); err != nil {
 		return explain("link", err)
 	}
 	// Last, for it takes the right to do any of that away.
-	return explain("setperm", unix.KeyctlSetperm(id, access))
+	return explain("setperm", keyctl(setPerm, id, access))
 }
 
 // Remove takes a secret back, from everywhere that it is linked to.
 func Remove(name string) error {
-	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, kind, name, 0)
+	id, err := searchKey(name)
 	if err != nil {
 		return explain("search", err)
 	}
-	_, err = unix.KeyctlInt(unix.KEYCTL_INVALIDATE, id, 0, 0, 0)
-	return explain("invalidate", err)
+	return explain("invalidate", keyctl(invalidate, id, 0))
 }
 
 func explain(call string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
+	case errors.Is(err, syscall.ENOKEY), errors.Is(err, syscall.EKEYEXPIRED), errors.Is(err, syscall.EKEYREVOKED):
 		return ErrNone
-	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM), errors.Is(err, unix.EOPNOTSUPP):
+	case errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EOPNOTSUPP):
 		return fmt.Errorf("%w: %w", ErrUnavailable, os.NewSyscallError("keyctl "+call, err))
 	}
 	return os.NewSyscallError("keyctl "+call, err)
