@@ -17,10 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"time"
-
-	"golang.org/x/crypto/chacha20poly1305"
 
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
@@ -31,13 +28,8 @@ import (
 // warning.
 var ErrMiss = errors.New("nothing usable is kept")
 
-const (
-	// MaxValue is the largest value that can be kept, in bytes.
-	MaxValue = 1 << 20
-
-	// KeySize is the size of a sealing key, in bytes.
-	KeySize = chacha20poly1305.KeySize
-)
+// MaxValue is the largest value that can be kept, in bytes.
+const MaxValue = 1 << 20
 
 // Key is a SHA-256 of everything that decides an entry. It is bound into the entry's seal.
 type Key [sha256.Size]byte
@@ -67,9 +59,6 @@ func (e Entry) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.String())) 
 // MarshalJSON keeps the value out of JSON.
 func (e Entry) MarshalJSON() ([]byte, error) { return json.Marshal(e.String()) }
 
-// LogValue keeps the value out of structured logs.
-func (e Entry) LogValue() slog.Value { return slog.StringValue(e.String()) }
-
 // Dir is a directory of entries. Entries are files named Key.Name, or as MadeFrom says; see seal for what is in them. A sub-directory holds
 // a lock file per key, which is never removed.
 type Dir struct {
@@ -87,6 +76,9 @@ type Dir struct {
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	// NewLock is the lock on a file; nil: nothing can be locked here.
+	NewLock func(path string) atomicfile.Lock
 
 	// Wait limits how long Acquire waits for another process; zero is as long as its context allows.
 	Wait time.Duration

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
 )
@@ -28,7 +26,7 @@ var (
 type Lock struct {
 	dir  Dir
 	name string
-	file *flock.Flock
+	file atomicfile.Lock
 }
 
 // Acquire waits until the caller may make the entry of key, or until another process has made one for which enough is
@@ -100,14 +98,15 @@ func (d Dir) locks() string { return filename.Join(d.Path, "locks") }
 
 // lock prepares the lock of an entry, and does not take it.
 func (d Dir) lock(name string) (*Lock, error) {
+	if d.NewLock == nil {
+		return nil, ErrNoLock
+	}
 	for _, dir := range []string{d.Path, d.locks()} {
 		if err := atomicfile.MkdirPrivate(dir); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrNoLock, err)
 		}
 	}
-	// O_RDWR: NFS emulates flock(2) by fcntl(2), which asks for it (gofrs/flock#22).
-	file := flock.New(filename.Join(d.locks(), name+".lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	return &Lock{dir: d, name: name, file: file}, nil
+	return &Lock{dir: d, name: name, file: d.NewLock(filename.Join(d.locks(), name+".lock"))}, nil
 }
 
 func (l *Lock) try() (held bool, err error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"credmint/cache"
+	"credmint/helper/filelock"
 )
 
 // childMode is the environment variable that turns the test binary into one of the processes of a test.
@@ -118,7 +119,8 @@ func testDir(path string) cache.Dir {
 		SealingKey: func(context.Context, bool) ([]byte, error) {
 			return []byte("0123456789abcdef0123456789abcdef"), nil
 		},
-		Now: testNow,
+		NewLock: filelock.New,
+		Now:     testNow,
 	}
 }
 

@@ -2,25 +2,25 @@ package cache
 
 import (
 	"bytes"
+	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
-
-	"golang.org/x/crypto/chacha20poly1305"
 )
 
 const (
-	magic = "CMS1" // the last byte is the version
+	magic = "CMS2" // the last byte is the version
+
+	// KeySize is the size of a sealing key, in bytes.
+	KeySize = 32
 
 	headerSize = len(magic) + len(KeyID{}) + 8
-	nonceSize  = chacha20poly1305.NonceSizeX
 	innerSize  = len(Key{}) + 8 + 8
-	sealedAt   = headerSize + nonceSize
-	minFile    = sealedAt + innerSize + chacha20poly1305.Overhead
+	overhead   = 12 + 16 // nonce and tag
+	minFile    = headerSize + innerSize + overhead
 	maxFile    = int64(minFile + MaxValue)
 )
 
@@ -32,13 +32,13 @@ type header struct {
 
 // seal makes the file of an entry:
 //
-//	"CMS1" | key id (8) | expires (8) | nonce (24) | XChaCha20-Poly1305(key (32) | stored (8) | expires (8) | value)
+//	"CMS2" | key id (8) | expires (8) | nonce (12) | AES-256-GCM(key (32) | stored (8) | expires (8) | value)
 //	└───────── header (20) ─────────┘
 //
 // Times are unix seconds, big endian. The key id is the start of the sealing key's SHA-256. The additional data is the
 // header and the cache key: an entry with another version, sealing key or expiry does not open, nor does one under
 // another cache key's name. What the seal covers is repeated inside and compared once more, so that no mistake in
-// assembling the additional data goes unnoticed.
+// assembling the additional data goes unnoticed. A key may seal 2^32 entries with random nonces (NIST SP 800-38D, 8.3).
 func seal(secret []byte, key Key, e Entry) ([]byte, error) {
 	aead, err := newAEAD(secret)
 	if err != nil {
@@ -51,16 +51,13 @@ func seal(secret []byte, key Key, e Entry) ([]byte, error) {
 	data = append(data, id[:]...)
 	data = binary.BigEndian.AppendUint64(data, expires)
 	aad := append(bytes.Clone(data), key[:]...)
-	data = data[:sealedAt]
-	nonce := data[headerSize:]
-	_, _ = rand.Read(nonce) // it never fails, says its documentation
 
 	data = append(data, key[:]...)
 	data = binary.BigEndian.AppendUint64(data, uint64(e.Stored.Unix()))
 	data = binary.BigEndian.AppendUint64(data, expires)
 	data = append(data, e.Value...)
 	// In place: the plain text is overwritten, not left for the garbage collector.
-	return aead.Seal(data[:sealedAt], nonce, data[sealedAt:], aad), nil
+	return aead.Seal(data[:headerSize], nil, data[headerSize:], aad), nil
 }
 
 // parseHeader reads the clear part of an entry, which nothing has vouched for yet.
@@ -94,9 +91,9 @@ func open(secret []byte, key Key, data []byte) (Entry, error) {
 	if h.keyID != IDOf(secret) {
 		return Entry{}, errors.New("it is sealed with another key")
 	}
-	nonce, sealed := data[headerSize:sealedAt], data[sealedAt:]
+	sealed := data[headerSize:]
 	aad := append(bytes.Clone(data[:headerSize]), key[:]...)
-	inner, err := aead.Open(sealed[:0], nonce, sealed, aad)
+	inner, err := aead.Open(sealed[:0], nil, sealed, aad)
 	if err != nil {
 		return Entry{}, errors.New("it was changed or belongs to another key")
 	}
@@ -108,11 +105,16 @@ func open(secret []byte, key Key, data []byte) (Entry, error) {
 	return e, nil
 }
 
+// newAEAD is AES's, which the standard library has: package cache is what every hit waits for.
 func newAEAD(secret []byte) (cipher.AEAD, error) {
 	if len(secret) != KeySize {
 		return nil, fmt.Errorf("the sealing key has %d bytes, want %d", len(secret), KeySize)
 	}
-	return chacha20poly1305.NewX(secret)
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // KeyID tells sealing keys apart, and nothing else of them: it stands in the clear part of every entry.

@@ -143,13 +143,13 @@ func FuzzNames(f *testing.F) {
 	f.Add("aws/me", "aws/Me")
 	f.Add("a%b", "a%25b")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		if a != b && (item(a) == item(b) || strings.EqualFold(fileName(a), fileName(b))) {
+		if a != b && (item(a) == item(b) || strings.EqualFold(FileName(a), FileName(b))) {
 			t.Errorf("%q and %q meet", a, b)
 		}
 		if strings.Contains(item(a), "%part-") || item(b) == partName(item(a), "a", 0) {
 			t.Errorf("%q meets a part of %q", b, a)
 		}
-		if strings.ContainsAny(item(a), "\\'\" \n\x00") || strings.ContainsAny(fileName(a), "/\\:\x00") {
+		if strings.ContainsAny(item(a), "\\'\" \n\x00") || strings.ContainsAny(FileName(a), "/\\:\x00") {
 			t.Errorf("%q keeps what stores quote", a)
 		}
 	})

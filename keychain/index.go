@@ -42,7 +42,7 @@ type index struct{ dir string }
 
 const maxEntry = 64 << 10
 
-func (x index) path(name string) string { return filename.Join(x.dir, fileName(name)) }
+func (x index) path(name string) string { return filename.Join(x.dir, FileName(name)) }
 
 func (x index) get(name string) (Entry, error) {
 	e, err := x.read(x.path(name))
@@ -160,7 +160,7 @@ func (x index) list(prefix string) ([]Entry, error) {
 		return nil, err
 	}
 	var out []Entry
-	begin := fileName(prefix)
+	begin := FileName(prefix)
 	for _, f := range files {
 		if !strings.HasPrefix(f.Name(), begin) {
 			continue
@@ -172,7 +172,7 @@ func (x index) list(prefix string) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Name() == fileName(e.Name) { // not a temporary file
+		if f.Name() == FileName(e.Name) { // not a temporary file
 			out = append(out, e)
 		}
 	}

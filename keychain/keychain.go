@@ -12,10 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
@@ -33,7 +30,7 @@ type Store interface {
 // The names of the stores.
 const (
 	OS   = "os"   // Secret Service, macOS Keychain, Windows Credential Manager
-	File = "file" // encrypted files in the data directory
+	File = "file" // encrypted files in the data directory: package files
 )
 
 // Options says where a keychain is and whom it may ask.
@@ -49,8 +46,8 @@ type Options struct {
 	OS    Store
 	Greet func()
 
-	// Passphrase opens the file store; nil: nobody knows it. With confirm it is a new one.
-	Passphrase func(ctx context.Context, confirm bool) ([]byte, error)
+	// NewLock is the lock on a file; nil for those who only read.
+	NewLock func(path string) atomicfile.Lock
 
 	// Other opens the stores of other names, and asks them nothing yet; nil for a name that is none.
 	Other func(name string) Store
@@ -58,24 +55,25 @@ type Options struct {
 
 // Keychain is one user's secrets.
 type Keychain struct {
-	dir    string
-	choice string // the store of what is written next
-	chosen bool   // by the caller, so that it is to be remembered
-	lend   time.Duration
-	greet  func() // the store of choice; nil: it has no use for that
-	index  index
-	stores map[string]Store // those that were opened
-	other  func(name string) Store
-	broken map[string]error // stores that could not be used a moment ago: nobody is asked, or waits, twice
+	dir     string
+	choice  string // the store of what is written next
+	chosen  bool   // by the caller, so that it is to be remembered
+	lend    time.Duration
+	greet   func() // the store of choice; nil: it has no use for that
+	index   index
+	newLock func(path string) atomicfile.Lock
+	stores  map[string]Store // those that were opened
+	other   func(name string) Store
+	broken  map[string]error // stores that could not be used a moment ago: nobody is asked, or waits, twice
 }
 
 // Open finds out which store is in use. It asks no store anything.
 func Open(o Options) (*Keychain, error) {
 	k := &Keychain{
 		dir: o.Dir, choice: o.Choice, chosen: o.Choice != "", index: index{filename.Join(o.Dir, "index")},
-		other: o.Other, broken: map[string]error{},
+		newLock: o.NewLock, other: o.Other, broken: map[string]error{},
 	}
-	k.stores = map[string]Store{OS: o.OS, File: Files(filename.Join(o.Dir, "secrets"), passphrase{o.Passphrase})}
+	k.stores = map[string]Store{OS: o.OS}
 	m, found, err := k.remembered()
 	if k.choice == "" {
 		if err != nil {
@@ -262,12 +260,15 @@ const lockWait = 45 * time.Second
 // lock keeps other processes' writes away. The kernel gives it up for a process that dies; and since every call of a
 // store has a deadline, nobody holds it for ever.
 func (k *Keychain) lock(ctx context.Context) (unlock func(), err error) {
+	if k.newLock == nil {
+		return nil, errors.New("nothing is written from here")
+	}
 	if err := atomicfile.MkdirPrivate(k.dir); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	l := flock.New(filename.Join(k.dir, "lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	l := k.newLock(filename.Join(k.dir, "lock"))
 	held, err := l.TryLockContext(ctx, 5*time.Millisecond)
 	if ctx.Err() != nil && !held {
 		return nil, fmt.Errorf("%w: another process is writing to it: %w", ErrTimeout, err)

@@ -18,7 +18,9 @@ import (
 
 	"github.com/zalando/go-keyring"
 
+	"credmint/helper/filelock"
 	"credmint/keychain"
+	"credmint/keychain/files"
 	"credmint/keychain/keychaintest"
 	"credmint/keychain/oskeychain"
 	"credmint/keychain/secretservice"
@@ -47,13 +49,23 @@ func TestMain(m *testing.M) {
 
 func open(dir, choice string, getenv func(string) string) *keychain.Keychain {
 	k, err := keychain.Open(keychain.Options{
-		Dir: dir, Choice: choice, OS: oskeychain.Open(getenv),
-		Passphrase: func(context.Context, bool) ([]byte, error) { return []byte("passphrase"), nil },
+		Dir: dir, Choice: choice, OS: oskeychain.Open(getenv), NewLock: filelock.New,
+		Other: encrypted(dir, func(context.Context, bool) ([]byte, error) { return []byte("passphrase"), nil }),
 	})
 	if err != nil {
 		panic(err)
 	}
 	return k
+}
+
+// encrypted opens the encrypted files of a data directory, and no other store.
+func encrypted(dir string, ask func(context.Context, bool) ([]byte, error)) func(name string) keychain.Store {
+	return func(name string) keychain.Store {
+		if name != keychain.File {
+			return nil
+		}
+		return files.Open(filepath.Join(dir, "secrets"), files.Passphrase{Ask: ask})
+	}
 }
 
 func env(vars []string) func(string) string {
@@ -328,10 +340,10 @@ func TestWrongPassphrase(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := 0
-	k, err := keychain.Open(keychain.Options{Dir: dir, OS: oskeychain.Open(env(nil)), Passphrase: func(context.Context, bool) ([]byte, error) {
+	k, err := keychain.Open(keychain.Options{Dir: dir, OS: oskeychain.Open(env(nil)), Other: encrypted(dir, func(context.Context, bool) ([]byte, error) {
 		asked++
 		return []byte("wrong"), nil
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}

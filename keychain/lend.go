@@ -2,7 +2,6 @@ package keychain
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -25,7 +24,7 @@ func (k *Keychain) Lend(ctx context.Context, life time.Duration) error {
 		return fmt.Errorf("%s is not between %s and %s", life, ShortestLoan, LongestLoan)
 	}
 	if life != 0 {
-		if err := tryKernel(k.loan(rand.Text())); err != nil {
+		if err := tryKernel(k.loan(unlikely())); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"credmint/helper/filelock"
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 )
@@ -22,7 +23,7 @@ func TestGreet(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		k, err := keychain.Open(keychain.Options{Dir: dir, OS: &memory{}, Greet: func() { greeted++ }})
+		k, err := keychain.Open(keychain.Options{Dir: dir, OS: &memory{}, Other: encrypted(dir, nil), Greet: func() { greeted++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func TestBorrow(t *testing.T) {
 	store := &memory{items: map[string]string{}}
 	open := func(choice string) *keychain.Keychain {
 		t.Helper()
-		k, err := keychain.Open(keychain.Options{Dir: dir, OS: store, Choice: choice})
+		k, err := keychain.Open(keychain.Options{Dir: dir, OS: store, Choice: choice, NewLock: filelock.New})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +85,7 @@ func TestBorrow(t *testing.T) {
 		t.Errorf("Lent = %s, %t", life, now)
 	}
 
-	other, err := keychain.Open(keychain.Options{Dir: dir, OS: &memory{items: map[string]string{}}})
+	other, err := keychain.Open(keychain.Options{Dir: dir, OS: &memory{items: map[string]string{}}, NewLock: filelock.New})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"credmint/helper/filelock"
 	"credmint/keychain"
 )
 
@@ -65,7 +66,7 @@ func two(t *testing.T) (one, other *memory, open func(choice string) *keychain.K
 	dir := t.TempDir()
 	one, other = &memory{items: map[string]string{}}, &memory{items: map[string]string{}}
 	return one, other, func(choice string) *keychain.Keychain {
-		k, err := keychain.Open(keychain.Options{Dir: dir, Choice: choice, Other: func(name string) keychain.Store {
+		k, err := keychain.Open(keychain.Options{Dir: dir, Choice: choice, NewLock: filelock.New, Other: func(name string) keychain.Store {
 			return map[string]keychain.Store{"one": one, "two": other}[name]
 		}})
 		if err != nil {
@@ -243,11 +244,15 @@ func TestMoveAsksOnce(t *testing.T) {
 	other := &memory{items: map[string]string{}}
 	open := func() *keychain.Keychain {
 		k, err := keychain.Open(keychain.Options{
-			Dir:   dir,
-			Other: func(string) keychain.Store { return other },
-			Passphrase: func(_ context.Context, confirm bool) ([]byte, error) {
-				asked = append(asked, confirm)
-				return []byte("passphrase"), nil
+			Dir: dir, NewLock: filelock.New,
+			Other: func(name string) keychain.Store {
+				if name != keychain.File {
+					return other
+				}
+				return encrypted(dir, func(_ context.Context, confirm bool) ([]byte, error) {
+					asked = append(asked, confirm)
+					return []byte("passphrase"), nil
+				})(name)
 			},
 		})
 		if err != nil {

@@ -17,9 +17,9 @@ func item(name string) string {
 	})
 }
 
-// fileName is the name an item has in a directory. Upper-case letters are escaped as well: to some file systems they
+// FileName is the name an item has in a directory. Upper-case letters are escaped as well: to some file systems they
 // are the lower-case ones.
-func fileName(name string) string {
+func FileName(name string) string {
 	return escape(name, func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("._@-", c) >= 0
 	})
@@ -41,7 +41,7 @@ func escape(name string, plain func(byte) bool) string {
 const maxName = 200
 
 func checkName(name string) error {
-	if name == "" || len(fileName(name)) > maxName {
+	if name == "" || len(FileName(name)) > maxName {
 		return fmt.Errorf("%q is too long a name, or none", name)
 	}
 	return nil

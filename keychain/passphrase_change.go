@@ -1,37 +1,25 @@
 package keychain
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-
-	"credmint/helper/atomicfile"
 )
 
-// ChangePassphrase has the store File open with another passphrase from now on, which fresh tells after the old one was
-// right. Only the file of the master key is written, whole or not at all; no secret is. ErrNotFound: the store holds nothing.
+// Passphrased is a store that a passphrase opens. ChangePassphrase has it open with another one from now on, which fresh tells
+// after the old one was right; it writes while it holds the lock. ErrNotFound: the store holds nothing.
+type Passphrased interface {
+	ChangePassphrase(ctx context.Context, fresh func(context.Context) ([]byte, error), lock func(context.Context) (func(), error)) error
+}
+
+// ChangePassphrase is that of the store File.
 func (k *Keychain) ChangePassphrase(ctx context.Context, fresh func(context.Context) ([]byte, error)) error {
-	s := k.stores[File].(*fileStore)
-	before, err := s.wrapped()
+	s, err := k.store(File)
 	if err != nil {
 		return err
 	}
-	master, err := s.open(ctx)
-	if err != nil {
-		return explain(File, err)
+	p, ok := s.(Passphrased)
+	if !ok {
+		return fmt.Errorf("%s has no passphrase", File)
 	}
-	// Nobody waits for the lock while a person thinks of a passphrase.
-	after, err := passphrase{func(ctx context.Context, _ bool) ([]byte, error) { return fresh(ctx) }}.Wrap(ctx, master)
-	if err != nil {
-		return err
-	}
-	unlock, err := k.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if now, err := s.wrapped(); err != nil || !bytes.Equal(now, before) {
-		return fmt.Errorf("%s was changed by another process meanwhile", s.masterPath())
-	}
-	return atomicfile.Write(s.masterPath(), after, 0o600)
+	return explain(File, p.ChangePassphrase(ctx, fresh, k.lock))
 }

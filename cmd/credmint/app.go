@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/filelock"
 	"credmint/helper/mint"
 	"credmint/helper/prompt"
 	"credmint/helper/shellword"
@@ -47,7 +49,8 @@ func newApp() *app {
 		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
 	a.kept = &kept.World{
-		Getenv: a.getenv, Now: a.now, OS: kept.Begun(oskeychain.Open(a.getenv)), Passphrase: a.passphrase, Other: a.otherStore,
+		Getenv: a.getenv, Now: a.now, OS: kept.Begun(oskeychain.Open(a.getenv)), Other: a.otherStore,
+		NewLock: filelock.New, Random: rand.Reader,
 	}
 	return a
 }

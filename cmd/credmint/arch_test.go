@@ -68,10 +68,12 @@ func mayImport(pkg, dep string) bool {
 
 // isHeavy names what takes long to initialise, or comes with something that does.
 func isHeavy(dep string) bool {
-	// The names after "math/big" would have it wait for the SDK's tables, which need that.
-	late := []string{"path/filepath", "net", "net/url", "net/netip", "os/exec", "os/user", "regexp"}
-	return slices.Contains(late, dep) || within(dep, "net/http") || within(dep, "crypto/tls") ||
-		strings.HasPrefix(dep, "github.com/") && !within(dep, "github.com/gofrs/flock")
+	// Each of these comes, by its name or what it needs, after packages that fill tables: encoding/xml is the first of them.
+	late := []string{
+		"crypto/rand", "log/slog", "math/big", "net", "net/netip", "net/url", "os/exec", "os/user", "path/filepath", "regexp",
+	}
+	domain, _, _ := strings.Cut(dep, "/")
+	return slices.Contains(late, dep) || within(dep, "net/http") || within(dep, "crypto/tls") || strings.Contains(domain, ".")
 }
 
 // isTestKit reports whether a package serves tests only: its name, or that of the one it belongs to, ends in "test".

@@ -431,7 +431,10 @@ func TestWarmPathComesFirst(t *testing.T) {
 		}
 		return errs.String()
 	}
-	heavy := []string{"net/http", "github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/service/sts/internal/endpoints"}
+	heavy := []string{
+		"encoding/xml", "golang.org/x/sys/cpu", "math/big", "net/http", "github.com/alecthomas/kong",
+		"github.com/aws/aws-sdk-go-v2/service/sts/internal/endpoints",
+	}
 	for name, call := range d.warmCalls() {
 		trace := initialised(call)
 		for _, pkg := range heavy {

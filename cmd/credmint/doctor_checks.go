@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
 	"credmint/helper/doctor"
+	"credmint/helper/filelock"
 	"credmint/helper/shellword"
 	"credmint/keychain/oskeychain"
 )
@@ -40,7 +42,7 @@ func (a *app) alone(hidden ...string) *app {
 	own := &app{stdin: strings.NewReader(""), stdout: a.stderr, stderr: a.stderr, now: a.now, asker: nobody{}}
 	own.getenv = without(a.getenv, hidden...)
 	own.kept = &kept.World{
-		Getenv: own.getenv, Now: a.now, Passphrase: own.passphrase,
+		Getenv: own.getenv, Now: a.now, NewLock: filelock.New, Random: rand.Reader,
 		OS: oskeychain.Open(without(a.getenv, "DISPLAY", "WAYLAND_DISPLAY")), Other: own.otherStore,
 	}
 	return own

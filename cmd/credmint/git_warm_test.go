@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/filelock"
 	"credmint/helper/gitcred"
 	"credmint/helper/mint/awstest"
 	"credmint/keychain"
@@ -156,7 +158,7 @@ func (m *gitMachine) app(stdin []byte, more map[string]string) *app {
 	a := newApp()
 	a.stdin, a.stdout, a.stderr = bytes.NewReader(stdin), new(bytes.Buffer), new(bytes.Buffer)
 	a.getenv, a.now = func(name string) string { return vars[name] }, func() time.Time { return m.now }
-	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: m.secrets, Passphrase: a.passphrase}
+	a.kept = &kept.World{Getenv: a.getenv, Now: a.now, OS: m.secrets, NewLock: filelock.New, Random: rand.Reader}
 	return a
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"credmint/helper/filelock"
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 )
@@ -22,7 +23,7 @@ import (
 // kernel is what the kernel is lent of this machine's, by way of a store of our own.
 func (d *desktop) kernel(store keychain.Store) *keychain.Keychain {
 	d.t.Helper()
-	k, err := keychain.Open(keychain.Options{Dir: filepath.Join(d.dataHome(), "credmint"), OS: store})
+	k, err := keychain.Open(keychain.Options{Dir: filepath.Join(d.dataHome(), "credmint"), OS: store, NewLock: filelock.New})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/atomicfile"
+	"credmint/helper/filelock"
 	"credmint/helper/shellword"
 	"credmint/keychain"
 )
@@ -159,7 +157,7 @@ func (a *app) lockRotations() (unlock func(), err error) {
 	if err := atomicfile.MkdirPrivate(dir); err != nil {
 		return nil, err
 	}
-	l := flock.New(filepath.Join(dir, "rotate.lock"), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	l := filelock.New(filepath.Join(dir, "rotate.lock"))
 	held, err := l.TryLock()
 	if err == nil && !held {
 		err = errors.New("another credmint rotates keys now")

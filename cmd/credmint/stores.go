@@ -11,10 +11,11 @@ import (
 	"credmint/helper/prompt"
 	"credmint/keychain"
 	"credmint/keychain/external"
+	"credmint/keychain/files"
 	"credmint/keychain/tpm"
 )
 
-// storeKind is a kind of keychains beside the system's own and the encrypted file.
+// storeKind is a kind of keychains beside the system's own.
 type storeKind struct {
 	what string                                // for people
 	here func() []string                       // the names of those that this machine has
@@ -24,6 +25,16 @@ type storeKind struct {
 // storeKinds are all that can be chosen. A new one is a line here.
 func (a *app) storeKinds() []storeKind {
 	return []storeKind{
+		{
+			what: "files, encrypted under a passphrase",
+			here: func() []string { return []string{keychain.File} },
+			open: func(dir, name string) keychain.Store {
+				if name != keychain.File {
+					return nil
+				}
+				return files.Open(filepath.Join(dir, "secrets"), files.Passphrase{Ask: a.passphrase})
+			},
+		},
 		{
 			what: "pass: files, encrypted by gpg",
 			here: func() []string { return ifProgram(external.PassName, "pass") },
@@ -101,7 +112,7 @@ func (a *app) otherStore(dir, name string) keychain.Store {
 
 // storeNames are the stores that this machine has.
 func (a *app) storeNames() []string {
-	names := []string{keychain.OS, keychain.File}
+	names := []string{keychain.OS}
 	for _, kind := range a.storeKinds() {
 		names = append(names, kind.here()...)
 	}
@@ -110,8 +121,7 @@ func (a *app) storeNames() []string {
 
 // storeWhat says what a store is.
 func (a *app) storeWhat(name string) string {
-	switch name {
-	case keychain.OS:
+	if name == keychain.OS {
 		switch runtime.GOOS {
 		case "darwin":
 			return "the login keychain"
@@ -119,8 +129,6 @@ func (a *app) storeWhat(name string) string {
 			return "the Credential Manager"
 		}
 		return "the desktop's Secret Service"
-	case keychain.File:
-		return "files, encrypted under a passphrase"
 	}
 	for _, kind := range a.storeKinds() {
 		if kind.open("", name) != nil {

@@ -7,15 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"credmint/helper/atomicfile"
+	"credmint/helper/filelock"
 )
 
 // ErrLate says that the next code which was not used before comes later than the caller can wait.
@@ -123,7 +121,7 @@ func (u Used) update(serial string, change func(free time.Time) (time.Time, erro
 		return err
 	}
 	path := u.path(serial)
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	lock := filelock.New(path + ".lock")
 	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
 	defer cancel()
 	if held, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil || !held {

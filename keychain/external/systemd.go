@@ -8,6 +8,7 @@ import (
 
 	"credmint/helper/program"
 	"credmint/keychain"
+	"credmint/keychain/files"
 )
 
 // SystemdName is the name of the store that Systemd opens.
@@ -17,14 +18,14 @@ const SystemdName = "systemd-creds"
 // and with a key that root alone can read. Root asks for that itself; anybody else asks systemd, which answers from version
 // 256 on, for that user only.
 func Systemd(dir string, root bool) keychain.Store {
-	return keychain.Files(dir, systemd{root: root})
+	return files.Open(dir, systemd{root: root})
 }
 
 type systemd struct{ root bool }
 
 var (
-	_ keychain.Wrapping = systemd{}
-	_ keychain.Checker  = systemd{}
+	_ files.Wrapping   = systemd{}
+	_ keychain.Checker = systemd{}
 )
 
 const (

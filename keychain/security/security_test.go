@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"credmint/helper/filelock"
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 	"credmint/keychain/security"
@@ -316,7 +317,7 @@ func TestLongValues(t *testing.T) {
 	m := newMachine(t)
 	dir := t.TempDir()
 	open := func() *keychain.Keychain {
-		k, err := keychain.Open(keychain.Options{Dir: dir, OS: m.store()})
+		k, err := keychain.Open(keychain.Options{Dir: dir, OS: m.store(), NewLock: filelock.New})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -492,7 +493,7 @@ func TestHints(t *testing.T) {
 		m := newMachine(t)
 		m.put("aws/me", "cm1:x")
 		m.fault(fault)
-		k, err := keychain.Open(keychain.Options{Dir: t.TempDir(), OS: m.store()})
+		k, err := keychain.Open(keychain.Options{Dir: t.TempDir(), OS: m.store(), NewLock: filelock.New})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,10 +15,11 @@ import (
 	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 
 	"credmint/keychain"
+	"credmint/keychain/files"
 )
 
 // Open is a keychain of files in dir, whose key the TPM at path keeps: a device, or the socket of one that is a program.
-func Open(dir, path string) keychain.Store { return keychain.Files(dir, wrapping{path}) }
+func Open(dir, path string) keychain.Store { return files.Open(dir, wrapping{path}) }
 
 // wrapping seals a key under the storage root key of the TPM's owner, which the TPM makes anew from its seed each time:
 //
@@ -29,8 +30,8 @@ func Open(dir, path string) keychain.Store { return keychain.Files(dir, wrapping
 type wrapping struct{ path string }
 
 var (
-	_ keychain.Wrapping = wrapping{}
-	_ keychain.Checker  = wrapping{}
+	_ files.Wrapping   = wrapping{}
+	_ keychain.Checker = wrapping{}
 )
 
 const (

@@ -2,6 +2,7 @@ package kept_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/filelock"
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 	"credmint/keychain/oskeychain"
@@ -28,7 +30,7 @@ func TestAskAhead(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", dir)
 	world := func(store keychain.Store) *kept.World {
 		vars := map[string]string{"XDG_DATA_HOME": dir}
-		return &kept.World{Getenv: func(name string) string { return vars[name] }, Now: time.Now, OS: store}
+		return &kept.World{Getenv: func(name string) string { return vars[name] }, Now: time.Now, OS: store, NewLock: filelock.New, Random: rand.Reader}
 	}
 	put := func(w *kept.World, token string) error {
 		s := helper.Session{SessionToken: token, Issued: time.Now(), Expires: time.Now().Add(time.Hour)}

@@ -2,6 +2,7 @@ package kept_test
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/filelock"
 	"credmint/keychain"
 )
 
@@ -52,7 +54,9 @@ func TestAWS(t *testing.T) {
 			t.Setenv("LocalAppData", dir)
 			path := filepath.Join(dir, "config")
 			vars := map[string]string{"XDG_DATA_HOME": dir, "LocalAppData": dir, "AWS_CONFIG_FILE": path}
-			w := &kept.World{Getenv: func(name string) string { return vars[name] }, Now: time.Now, OS: memory{}}
+			w := &kept.World{
+				Getenv: func(name string) string { return vars[name] }, Now: time.Now, OS: memory{}, NewLock: filelock.New, Random: rand.Reader,
+			}
 			keep(t, w, path, role+key)
 			if err := os.WriteFile(path, []byte(tt.config), 0o600); err != nil {
 				t.Fatal(err)

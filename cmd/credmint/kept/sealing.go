@@ -2,8 +2,8 @@ package kept
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
+	"io"
 	"time"
 
 	"credmint/cache"
@@ -25,7 +25,9 @@ func (w *World) sealingKey(ctx context.Context, create bool) ([]byte, error) {
 	err = w.keychain.Update(ctx, sealingItem, func(old []byte) ([]byte, map[string]string, error) {
 		if old == nil {
 			old = make([]byte, cache.KeySize)
-			_, _ = rand.Read(old) // never fails
+			if _, err := io.ReadFull(w.Random, old); err != nil {
+				return nil, nil, err
+			}
 		}
 		key = old
 		return old, nil, nil

@@ -2,17 +2,18 @@ package kept
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"time"
 
 	"credmint/cache"
 	"credmint/helper"
+	"credmint/helper/atomicfile"
 	"credmint/helper/awsconfig"
 	"credmint/helper/filename"
 	"credmint/keychain"
@@ -36,14 +37,15 @@ const lockWait = 40 * time.Second
 
 // World is where things are kept. What it opens, it opens when it is first asked for, and once.
 type World struct {
-	Getenv     func(string) string
-	Now        func() time.Time
-	OS         keychain.Store                                          // the OS keychain; nil: there is none to be asked
-	Greet      func()                                                  // tells it that it is about to be asked; may be nil
-	Passphrase func(ctx context.Context, confirm bool) ([]byte, error) // of the file keychain; nil: nobody knows it
-	Other      func(dir, name string) keychain.Store                   // the stores of other names, by the data directory; nil: none
-	Choice     string                                                  // which keychain, when a person named one
-	Wait       time.Duration                                           // for a process that mints the same session; zero: within a program's call
+	Getenv  func(string) string
+	Now     func() time.Time
+	OS      keychain.Store                        // the OS keychain; nil: there is none to be asked
+	Greet   func()                                // tells it that it is about to be asked; may be nil
+	Other   func(dir, name string) keychain.Store // the stores of other names, by the data directory; nil: none
+	NewLock func(path string) atomicfile.Lock     // on a file; nil: nothing is written from here
+	Random  io.Reader                             // for a new key; nil: none is made from here
+	Choice  string                                // which keychain, when a person named one
+	Wait    time.Duration                         // for a process that mints the same session; zero: within a program's call
 
 	keychain *keychain.Keychain
 	config   *awsconfig.Config
@@ -105,7 +107,7 @@ func (w *World) Keychain() (*keychain.Keychain, error) {
 	if choice == "" {
 		choice = w.Getenv("CREDMINT_KEYCHAIN")
 	}
-	o := keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Greet: w.Greet, Passphrase: w.Passphrase}
+	o := keychain.Options{Dir: dir, Choice: choice, OS: w.OS, Greet: w.Greet, NewLock: w.NewLock}
 	if w.Other != nil {
 		o.Other = func(name string) keychain.Store { return w.Other(dir, name) }
 	}
@@ -214,7 +216,7 @@ func (w *World) Sessions() Sessions {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
 	return Sessions{Dir: cache.Dir{
-		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, OpeningKey: w.openingKey, Now: w.Now,
+		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, OpeningKey: w.openingKey, NewLock: w.NewLock, Now: w.Now,
 		Wait: cmp.Or(w.Wait, lockWait),
 	}}
 }

@@ -1,7 +1,6 @@
 package kept_test
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,18 +8,19 @@ import (
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/filelock"
 )
 
 func TestUnattended(t *testing.T) {
 	dir := t.TempDir()
 	vars := map[string]string{
-		"XDG_DATA_HOME": dir, "LocalAppData": dir, "CREDMINT_KEYCHAIN": "file",
+		"XDG_DATA_HOME": dir, "LocalAppData": dir,
 		"AWS_CONFIG_FILE": filepath.Join(dir, "config"),
 	}
 	t.Setenv("HOME", dir)
 	w := &kept.World{
 		Getenv: func(name string) string { return vars[name] }, Now: time.Now,
-		Passphrase: func(context.Context, bool) ([]byte, error) { return []byte("correct horse battery staple"), nil },
+		OS: memory{}, NewLock: filelock.New,
 	}
 	k, err := w.Keychain()
 	if err != nil {

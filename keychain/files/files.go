@@ -1,4 +1,5 @@
-package keychain
+// Package files is a keychain of encrypted files, for machines without another one; and for those whose machine keeps one key.
+package files
 
 import (
 	"context"
@@ -13,41 +14,41 @@ import (
 
 	"credmint/helper/atomicfile"
 	"credmint/helper/filename"
+	"credmint/keychain"
 )
 
 // Wrapping keeps the one key that a keychain of files is sealed with: under a passphrase, or in something of the
 // machine's. What Wrap returns is kept in a file; Unwrap returns the key again, or an error that wraps one of the
-// package's. Both may ask a person, and have their own deadlines.
+// package keychain's. Both may ask a person, and have their own deadlines.
 type Wrapping interface {
 	Wrap(ctx context.Context, key []byte) ([]byte, error)
 	Unwrap(ctx context.Context, wrapped []byte) ([]byte, error)
 }
 
-// Files is a keychain of files in the directory dir, which is made when something is first written. It is for machines
-// without another one, and only ever chosen by a person.
-func Files(dir string, w Wrapping) Store { return &fileStore{dir: dir, wrapping: w} }
+// Open is the keychain in the directory dir, which is made when something is first written. It is only ever chosen by a person.
+func Open(dir string, w Wrapping) keychain.Store { return &store{dir: dir, wrapping: w} }
 
-// fileStore keeps each value in a file sealed with a master key, and the master key in a file as its Wrapping has it.
+// store keeps each value in a file sealed with a master key, and the master key in a file as its Wrapping has it.
 //
 // A value's file, named after its item:
 //
 //	magic "CMF1" | nonce (24) | XChaCha20-Poly1305(value)       additional data: magic and item name
 //
 // The master key's is named "master", which no item is.
-type fileStore struct {
+type store struct {
 	dir      string
 	wrapping Wrapping
 	master   []byte // once opened
 }
 
 var (
-	_ Store   = (*fileStore)(nil)
-	_ Checker = (*fileStore)(nil)
+	_ keychain.Store   = (*store)(nil)
+	_ keychain.Checker = (*store)(nil)
 )
 
 // Check asks the Wrapping, if that can tell.
-func (s *fileStore) Check(ctx context.Context) error {
-	if c, ok := s.wrapping.(Checker); ok {
+func (s *store) Check(ctx context.Context) error {
+	if c, ok := s.wrapping.(keychain.Checker); ok {
 		return c.Check(ctx)
 	}
 	return nil
@@ -62,38 +63,40 @@ const (
 	maxMaster = 64 << 10
 )
 
-func (s *fileStore) Limit() int { return 0 }
+func (s *store) Limit() int { return 0 }
 
-func (s *fileStore) path(item string) string { return filename.Join(s.dir, fileName(item)+".sealed") }
+func (s *store) path(item string) string {
+	return filename.Join(s.dir, keychain.FileName(item)+".sealed")
+}
 
-func (s *fileStore) Get(ctx context.Context, item string) (string, error) {
+func (s *store) Get(ctx context.Context, item string) (string, error) {
 	data, err := atomicfile.Read(s.path(item), maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", ErrNotFound
+		return "", keychain.ErrNotFound
 	}
 	if err != nil {
 		return "", err
 	}
 	master, err := s.open(ctx)
-	if errors.Is(err, ErrNotFound) {
-		return "", fmt.Errorf("%w: %s is gone", ErrCorrupt, s.masterPath())
+	if errors.Is(err, keychain.ErrNotFound) {
+		return "", fmt.Errorf("%w: %s is gone", keychain.ErrCorrupt, s.masterPath())
 	}
 	if err != nil {
 		return "", err
 	}
 	if len(data) < len(valueMagic) || string(data[:len(valueMagic)]) != valueMagic {
-		return "", fmt.Errorf("%w: %s is none of credmint's files, or of a newer version's", ErrCorrupt, s.path(item))
+		return "", fmt.Errorf("%w: %s is none of credmint's files, or of a newer version's", keychain.ErrCorrupt, s.path(item))
 	}
 	value, err := unseal(master, data[len(valueMagic):], []byte(valueMagic+item))
 	if err != nil {
-		return "", fmt.Errorf("%w: %s does not open", ErrCorrupt, s.path(item))
+		return "", fmt.Errorf("%w: %s does not open", keychain.ErrCorrupt, s.path(item))
 	}
 	return string(value), nil
 }
 
-func (s *fileStore) Set(ctx context.Context, item, value string) error {
+func (s *store) Set(ctx context.Context, item, value string) error {
 	master, err := s.open(ctx)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, keychain.ErrNotFound) {
 		master, err = s.create(ctx)
 	}
 	if err != nil {
@@ -106,16 +109,16 @@ func (s *fileStore) Set(ctx context.Context, item, value string) error {
 	return atomicfile.Write(s.path(item), append([]byte(valueMagic), sealed...), 0o600)
 }
 
-func (s *fileStore) Delete(_ context.Context, item string) error {
+func (s *store) Delete(_ context.Context, item string) error {
 	err := os.Remove(s.path(item))
 	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNotFound
+		return keychain.ErrNotFound
 	}
 	return err
 }
 
-// open unwraps the master key. ErrNotFound: none was made yet.
-func (s *fileStore) open(ctx context.Context) ([]byte, error) {
+// open unwraps the master key. keychain.ErrNotFound: none was made yet.
+func (s *store) open(ctx context.Context) ([]byte, error) {
 	if s.master != nil {
 		return s.master, nil
 	}
@@ -125,7 +128,7 @@ func (s *fileStore) open(ctx context.Context) ([]byte, error) {
 	}
 	master, err := s.wrapping.Unwrap(ctx, wrapped)
 	if err == nil && len(master) != keySize {
-		err = fmt.Errorf("%w: it holds no key", ErrCorrupt)
+		err = fmt.Errorf("%w: it holds no key", keychain.ErrCorrupt)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, s.masterPath())
@@ -134,21 +137,21 @@ func (s *fileStore) open(ctx context.Context) ([]byte, error) {
 	return master, nil
 }
 
-// wrapped is the master key as it is kept. ErrNotFound: none was made yet.
-func (s *fileStore) wrapped() ([]byte, error) {
+// wrapped is the master key as it is kept. keychain.ErrNotFound: none was made yet.
+func (s *store) wrapped() ([]byte, error) {
 	data, err := atomicfile.Read(s.masterPath(), maxMaster)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNotFound
+		return nil, keychain.ErrNotFound
 	}
 	return data, err
 }
 
-func (s *fileStore) masterPath() string { return filename.Join(s.dir, masterFile) }
+func (s *store) masterPath() string { return filename.Join(s.dir, masterFile) }
 
 // create makes the master key. The caller holds the keychain's lock, so one process does.
-func (s *fileStore) create(ctx context.Context) ([]byte, error) {
+func (s *store) create(ctx context.Context) ([]byte, error) {
 	if left := s.sealed(); left > 0 {
-		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", ErrCorrupt, s.masterPath(), left)
+		return nil, fmt.Errorf("%w: %s is gone, and %d secrets are sealed with its key", keychain.ErrCorrupt, s.masterPath(), left)
 	}
 	master := make([]byte, keySize)
 	_, _ = rand.Read(master) // never fails
@@ -167,7 +170,7 @@ func (s *fileStore) create(ctx context.Context) ([]byte, error) {
 }
 
 // sealed counts the values that there are.
-func (s *fileStore) sealed() (n int) {
+func (s *store) sealed() (n int) {
 	files, _ := os.ReadDir(s.dir)
 	for _, f := range files {
 		if strings.HasSuffix(f.Name(), ".sealed") {
@@ -194,7 +197,7 @@ func unseal(key, sealed, additional []byte) ([]byte, error) {
 		return nil, err
 	}
 	if len(sealed) < aead.NonceSize() {
-		return nil, ErrCorrupt
+		return nil, keychain.ErrCorrupt
 	}
 	return aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], additional)
 }

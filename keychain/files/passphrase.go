@@ -1,4 +1,4 @@
-package keychain
+package files
 
 import (
 	"context"
@@ -7,20 +7,22 @@ import (
 	"fmt"
 
 	"golang.org/x/crypto/argon2"
+
+	"credmint/keychain"
 )
 
-// passphrase is the Wrapping of the store File:
+// Passphrase is the Wrapping of the store keychain.File:
 //
 //	magic "CMM1" | passes (4) | memory in KiB (4) | threads (1) | salt (16) | nonce (24) | XChaCha20-Poly1305(key)
 //	                                                             additional data: everything before the nonce
 //
 // whose key is Argon2id of the passphrase with those parameters. They are the second choice of RFC 9106, section 4;
 // a file that asks for much more is refused before any work is done, so that planting one cannot stall a machine.
-type passphrase struct {
-	ask func(ctx context.Context, confirm bool) ([]byte, error) // nil: nobody knows it
+type Passphrase struct {
+	Ask func(ctx context.Context, confirm bool) ([]byte, error) // nil: nobody knows it
 }
 
-var _ Wrapping = passphrase{}
+var _ Wrapping = Passphrase{}
 
 const (
 	masterMagic = "CMM1"
@@ -31,14 +33,15 @@ const (
 	mostPasses, mostKiB, mostLanes = 16, 1 << 20, 16
 )
 
-func (p passphrase) Unwrap(ctx context.Context, data []byte) ([]byte, error) {
+// Unwrap asks for the passphrase.
+func (p Passphrase) Unwrap(ctx context.Context, data []byte) ([]byte, error) {
 	if len(data) < headSize || string(data[:len(masterMagic)]) != masterMagic {
-		return nil, fmt.Errorf("%w: it is none of credmint's files, or of a newer version's", ErrCorrupt)
+		return nil, fmt.Errorf("%w: it is none of credmint's files, or of a newer version's", keychain.ErrCorrupt)
 	}
 	head := data[:headSize]
 	n, kib, lanes := binary.BigEndian.Uint32(head[4:]), binary.BigEndian.Uint32(head[8:]), head[12]
 	if n < 1 || n > mostPasses || kib < 8<<10 || kib > mostKiB || lanes < 1 || lanes > mostLanes {
-		return nil, fmt.Errorf("%w: it asks for unreasonable work", ErrCorrupt)
+		return nil, fmt.Errorf("%w: it asks for unreasonable work", keychain.ErrCorrupt)
 	}
 	text, err := p.text(ctx, false)
 	if err != nil {
@@ -46,12 +49,13 @@ func (p passphrase) Unwrap(ctx context.Context, data []byte) ([]byte, error) {
 	}
 	key, err := unseal(argon2.IDKey(text, head[headSize-saltSize:], n, kib, lanes, keySize), data[headSize:], head)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the passphrase is wrong, or the file is damaged", ErrDeclined)
+		return nil, fmt.Errorf("%w: the passphrase is wrong, or the file is damaged", keychain.ErrDeclined)
 	}
 	return key, nil
 }
 
-func (p passphrase) Wrap(ctx context.Context, key []byte) ([]byte, error) {
+// Wrap asks for a new one.
+func (p Passphrase) Wrap(ctx context.Context, key []byte) ([]byte, error) {
 	text, err := p.text(ctx, true)
 	if err != nil {
 		return nil, err
@@ -70,16 +74,16 @@ func (p passphrase) Wrap(ctx context.Context, key []byte) ([]byte, error) {
 	return append(head, sealed...), nil
 }
 
-func (p passphrase) text(ctx context.Context, confirm bool) ([]byte, error) {
-	if p.ask == nil {
-		return nil, fmt.Errorf("%w: it needs its passphrase, and nobody can be asked for it", ErrLocked)
+func (p Passphrase) text(ctx context.Context, confirm bool) ([]byte, error) {
+	if p.Ask == nil {
+		return nil, fmt.Errorf("%w: it needs its passphrase, and nobody can be asked for it", keychain.ErrLocked)
 	}
-	text, err := p.ask(ctx, confirm)
+	text, err := p.Ask(ctx, confirm)
 	if err != nil {
-		return nil, fmt.Errorf("%w: it needs its passphrase: %w", ErrLocked, err)
+		return nil, fmt.Errorf("%w: it needs its passphrase: %w", keychain.ErrLocked, err)
 	}
 	if len(text) == 0 {
-		return nil, fmt.Errorf("%w: an empty passphrase protects nothing", ErrDeclined)
+		return nil, fmt.Errorf("%w: an empty passphrase protects nothing", keychain.ErrDeclined)
 	}
 	return text, nil
 }
