@@ -54,7 +54,7 @@ func (x index) get(name string) (Entry, error) {
 
 func (x index) read(path string) (Entry, error) {
 	data, err := atomicfile.Read(path, maxEntry)
-	if errors.Is(err, fs.ErrNotExist) {
+	if atomicfile.Missing(err) {
 		return Entry{}, ErrNotFound
 	}
 	if err != nil {

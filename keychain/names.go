@@ -26,12 +26,13 @@ func FileName(name string) string {
 }
 
 func escape(name string, plain func(byte) bool) string {
+	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(name) {
-		if plain(name[i]) {
-			b.WriteByte(name[i])
+		if c := name[i]; plain(c) {
+			b.WriteByte(c)
 		} else {
-			fmt.Fprintf(&b, "%%%02X", name[i])
+			b.Write([]byte{'%', digits[c>>4], digits[c&0xf]})
 		}
 	}
 	return b.String()

@@ -9,8 +9,13 @@ import (
 
 // NotThere holds of errors that say there is no such file. Below HOME=/dev/null, which daemons are given, there is none
 // either.
-func NotThere(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+func NotThere(err error) bool { return Missing(err) || errors.Is(err, syscall.ENOTDIR) }
+
+// Missing holds of errors that are fs.ErrNotExist. A hit finds two of its files missing, and what errors.Is needs to know of
+// the types on its way is found out at run time, each time for the first time.
+func Missing(err error) bool {
+	p, ok := err.(*fs.PathError)
+	return ok && p.Err == syscall.ENOENT || errors.Is(err, fs.ErrNotExist)
 }
 
 // Refusal is the reason why a file or directory is not trusted. Errors wrap it, together with the path.
