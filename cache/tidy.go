@@ -86,7 +86,7 @@ func (d Dir) deleteAll(source string) (n int, err error) {
 }
 
 func remove(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -147,7 +147,7 @@ func (x index) put(e Entry) error {
 }
 
 func (x index) remove(name string) error {
-	if err := os.Remove(x.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := atomicfile.Remove(x.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

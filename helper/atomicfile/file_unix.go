@@ -171,4 +171,8 @@ func changeable(info fs.FileInfo) Refusal {
 	return ""
 }
 
-func rename(from, to string) error { return os.Rename(from, to) }
+// Rename gives a file another name, and replaces what had it.
+func Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove removes a file, which others may have open.
+func Remove(path string) error { return os.Remove(path) }

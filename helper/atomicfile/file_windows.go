@@ -84,8 +84,14 @@ func open(path string, limit int64, flags uint32) (*os.File, int64, error) {
 	return nil, 0, err
 }
 
-func rename(from, to string) error {
+// Rename gives a file another name, and replaces what had it. It waits up to two seconds for others who have one of the two open.
+func Rename(from, to string) error {
 	return retry(func() error { return os.Rename(from, to) })
+}
+
+// Remove removes a file. It waits up to two seconds for others who have it open.
+func Remove(path string) error {
+	return retry(func() error { return os.Remove(path) })
 }
 
 // retry repeats for up to two seconds what another process, a virus scanner most often, keeps from happening by having

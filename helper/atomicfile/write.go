@@ -74,7 +74,7 @@ func randomText() string {
 
 // succeed puts it there, or removes it.
 func succeed(temp, path string, wanted syncing) error {
-	if err := rename(temp, path); err != nil {
+	if err := Rename(temp, path); err != nil {
 		_ = os.Remove(temp)
 		return err
 	}

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"time"
+
+	"credmint/helper/atomicfile"
 )
 
 // Follow hands every entry that is added from now on to each, until ctx is done. It looks once every interval, and goes on
@@ -62,7 +65,7 @@ func (j Journal) open() (files, error) {
 }
 
 func openIfThere(path string) (*os.File, error) {
-	f, err := os.Open(path)
+	f, _, err := atomicfile.OpenLinked(path, math.MaxInt64) // which on Windows keeps nobody from exchanging it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

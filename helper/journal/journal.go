@@ -123,7 +123,7 @@ func (j Journal) exchange(full os.FileInfo) (err error) {
 	if err != nil || !os.SameFile(now, full) {
 		return nil // another process was there first
 	}
-	return os.Rename(j.Path, j.Path+".1")
+	return atomicfile.Rename(j.Path, j.Path+".1")
 }
 
 // Read hands every entry to each, the oldest first. damaged counts the lines that are none. A record that has not begun is

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,5 +98,5 @@ func (s *KeyCSV) Remove(_ context.Context, taken []Found) error {
 	case len(keys) != 1 || keys[0].key != key:
 		return fmt.Errorf("%s holds another key by now", s.Path)
 	}
-	return os.Remove(s.Path)
+	return atomicfile.Remove(s.Path)
 }

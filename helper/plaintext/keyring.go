@@ -126,7 +126,7 @@ func (s *Keyring) Remove(ctx context.Context, taken []Found) error {
 		case profile != k.profile || key != k.key:
 			return fmt.Errorf("%s holds another key by now", path)
 		}
-		if err := os.Remove(path); err != nil {
+		if err := atomicfile.Remove(path); err != nil {
 			return err
 		}
 	}

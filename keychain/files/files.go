@@ -110,7 +110,7 @@ func (s *store) Set(ctx context.Context, item, value string) error {
 }
 
 func (s *store) Delete(_ context.Context, item string) error {
-	err := os.Remove(s.path(item))
+	err := atomicfile.Remove(s.path(item))
 	if errors.Is(err, fs.ErrNotExist) {
 		return keychain.ErrNotFound
 	}
