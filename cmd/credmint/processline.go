@@ -15,7 +15,7 @@ func processLine(profile string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return quoteWord(self) + " aws " + quoteWord(profile), checkWord(profile)
+	return programWord(self) + " aws " + quoteWord(profile), checkWord(profile)
 }
 
 // selfPath prefers the name on PATH to the file behind it, which may carry a version that the next upgrade removes.
