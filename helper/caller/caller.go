@@ -3,6 +3,7 @@
 package caller
 
 import (
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -18,23 +19,24 @@ type Process struct {
 }
 
 // Ancestors are the programs that this one was started by, the nearest first. There are none where the system does not tell.
-func Ancestors() []Process {
-	var all []Process
-	for pid := os.Getppid(); pid > 0 && len(all) < maxAncestors; {
-		p, parent, ok := look(pid)
-		if !ok {
-			break
+// Each is looked up when it is asked for.
+func Ancestors() iter.Seq[Process] {
+	return func(yield func(Process) bool) {
+		pid := os.Getppid()
+		for range maxAncestors {
+			p, parent, ok := look(pid)
+			if !ok || !yield(p) || parent <= 0 {
+				return
+			}
+			pid = parent
 		}
-		all = append(all, p)
-		pid = parent
 	}
-	return all
 }
 
 // Program is the one that asked, and its parent: the nearest ancestors that are no shells, several SDKs running credmint by
 // way of one; or the shell in which a person typed the command. Empty where there is none.
-func Program(ancestors []Process) (program, parent string) {
-	for _, p := range ancestors {
+func Program(ancestors iter.Seq[Process]) (program, parent string) {
+	for p := range ancestors {
 		typed := p.Leader && isShell(p.Name)
 		name := strings.TrimPrefix(p.Name, "-") // a login shell's
 		switch {

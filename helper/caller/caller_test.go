@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("CALLER_TEST_CHILD") != "" {
-		for _, p := range caller.Ancestors() {
+		for p := range caller.Ancestors() {
 			fmt.Println(p.Name, p.Leader)
 		}
 		return
@@ -101,8 +102,18 @@ func TestProgram(t *testing.T) {
 		{[]caller.Process{program("cmd.exe"), program("PowerShell.exe"), program("Code.exe")}, "Code.exe", ""},
 		{[]caller.Process{program("shark")}, "shark", ""},
 	} {
-		if program, parent := caller.Program(tt.ancestors); program != tt.program || parent != tt.parent {
+		if program, parent := caller.Program(slices.Values(tt.ancestors)); program != tt.program || parent != tt.parent {
 			t.Errorf("Program(%v) = %q, %q", tt.ancestors, program, parent)
 		}
 	}
+}
+
+// Whoever is known is not looked for any further: each ancestor takes some system calls, and on Windows a picture of all
+// processes.
+func TestProgramIsFoundOnce(t *testing.T) {
+	caller.Program(func(yield func(caller.Process) bool) {
+		if yield(caller.Process{Name: "terraform"}) && yield(caller.Process{Name: "make"}) {
+			t.Error("whoever started make is looked for as well")
+		}
+	})
 }
