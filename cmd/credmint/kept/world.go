@@ -43,7 +43,7 @@ type World struct {
 	Greet   func()                                // tells it that it is about to be asked; may be nil
 	Other   func(dir, name string) keychain.Store // the stores of other names, by the data directory; nil: none
 	NewLock func(path string) atomicfile.Lock     // on a file; nil: nothing is written from here
-	Random  io.Reader                             // for a new key; nil: none is made from here
+	Random  io.Reader                             // for a new key, where one may be written
 	Choice  string                                // which keychain, when a person named one
 	Wait    time.Duration                         // for a process that mints the same session; zero: within a program's call
 
