@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"credmint/helper/mint/awstest"
 )
@@ -170,17 +171,17 @@ func TestSSOKilledBeforeStorage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	answered := make(chan struct{})
+	opened := make(chan func(), 1)
 	d.center.OnToken(func(string) { // the keychain takes nothing from here on
 		if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 			t.Error(err)
 		}
-		close(answered)
+		opened <- untilOpened(t, d.lock)
 	})
 	victim := d.start("aws", "strict")
-	<-answered
+	wait := <-opened
 	d.center.OnToken(nil)
-	until(t, "the process at the keychain's lock", func() bool { return holds(victim.Process.Pid, d.lock) })
+	wait()
 	kill(victim)
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_UN); err != nil {
 		t.Fatal(err)
@@ -196,15 +197,29 @@ func TestSSOKilledBeforeStorage(t *testing.T) {
 	d.asked(0, 1, 1)
 }
 
-// holds reports whether a process has a file open.
-func holds(pid int, path string) bool {
-	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
-	for _, fd := range fds {
-		if target, err := os.Readlink(fd); err == nil && target == path {
-			return true
+// untilOpened looks at a file from now on: what it returns waits until some process has opened it, for however short a time.
+func untilOpened(t *testing.T, path string) func() {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+	if err == nil {
+		_, err = unix.InotifyAddWatch(fd, path, unix.IN_OPEN)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return func() {
+		t.Helper()
+		defer unix.Close(fd)
+		for { // a signal to the test itself is no event
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int((20 * time.Second).Milliseconds()))
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if n != 1 || err != nil {
+				t.Fatalf("waited in vain for somebody to open %s: %v", path, err)
+			}
+			return
 		}
 	}
-	return false
 }
 
 // One that is killed before AWS has seen the token costs nothing.
