@@ -113,6 +113,8 @@ func checkKey(key helper.AccessKey) error {
 
 // keyRecord is what the keychain keeps of an access key: all of it, so that the index can be made again.
 type keyRecord struct {
+	helper.Unprinted
+
 	ID      string `json:"access_key_id"`
 	Secret  string `json:"secret_access_key"`
 	Account string `json:"account,omitempty"`

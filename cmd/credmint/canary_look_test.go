@@ -25,7 +25,7 @@ type spot struct {
 }
 
 // hunt finds secrets in places, however they are written there: as they are, in base64 at any offset and of either alphabet,
-// in hexadecimal, and escaped for URLs and JSON.
+// in hexadecimal, and escaped for URLs and JSON; and pieces of them.
 type hunt struct {
 	byStart map[string][]form // the first bytes of each
 	begins  [1 << 16]bool     // by the first two: most places in a text end here
@@ -52,6 +52,9 @@ func (c *canaries) hunt() *hunt {
 	return h
 }
 
+// pieceSize is how much of a long secret is as bad as the whole.
+const pieceSize = 24
+
 func pair(text string) int { return int(text[0])<<8 | int(text[1]) }
 
 func formsOf(secret string) map[string]string {
@@ -67,6 +70,9 @@ func formsOf(secret string) map[string]string {
 	}
 	if isCode(secret) { // six digits: what is made of them is found by chance
 		return forms
+	}
+	if n := len(secret); n > 3*pieceSize { // how they begin is no secret
+		forms["a piece"], forms["its end"] = secret[n/2:n/2+pieceSize], secret[n-pieceSize:]
 	}
 	forms["in hexadecimal"] = hex.EncodeToString([]byte(secret))
 	forms["in HEXADECIMAL"] = strings.ToUpper(forms["in hexadecimal"])

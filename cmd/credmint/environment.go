@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ const profileVariable = "CREDMINT_PROFILE"
 
 // variable is one of an environment.
 type variable struct{ name, value string }
+
+// Format keeps the value out of every verb.
+func (v variable) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(v.name)) }
 
 // secret reports whether the value opens something, and is not only the name of it.
 func (v variable) secret() bool {

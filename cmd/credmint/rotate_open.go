@@ -14,6 +14,8 @@ import (
 
 // rotation is one that is under way.
 type rotation struct {
+	helper.Unwritten
+
 	app      *app
 	name     string // the profile's
 	arn      string // the IAM user's

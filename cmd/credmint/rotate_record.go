@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"credmint/cmd/credmint/kept"
+	"credmint/helper"
 	"credmint/keychain"
 )
 
@@ -22,6 +23,8 @@ const rotatePrefix = "rotate/"
 //	New       the new key is safe; the profile has either
 //	Retired   the profile has the new key, and the old one is deactivated
 type rotateRecord struct {
+	helper.Unprinted
+
 	Began   time.Time  `json:"began"` // UTC, as all times here
 	Known   []string   `json:"known"` // ids of the keys IAM had then
 	Old     keyRecord  `json:"old"`

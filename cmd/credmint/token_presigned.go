@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"credmint/helper"
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
 )
@@ -23,6 +24,8 @@ type tokenEKSCmd struct {
 // execCredential is what client-go reads of a credential plugin:
 // https://kubernetes.io/docs/reference/config-api/client-authentication.v1/.
 type execCredential struct {
+	helper.Unprinted
+
 	Kind       string   `json:"kind"`
 	APIVersion string   `json:"apiVersion"`
 	Spec       struct{} `json:"spec"`

@@ -6,6 +6,8 @@ import (
 
 // PlainKey is an access key that stands in one of the shared files.
 type PlainKey struct {
+	helper.Unwritten
+
 	Profile string
 	File    string
 	Line    int // of the secret

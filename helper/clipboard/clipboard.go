@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"credmint/helper"
 	"credmint/helper/program"
 )
 
@@ -26,6 +27,8 @@ var (
 
 // Content is what was copied: one of both.
 type Content struct {
+	helper.Unwritten
+
 	Picture []byte // a PNG or JPEG file
 	Text    string
 }

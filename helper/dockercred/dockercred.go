@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"unicode/utf8"
 )
@@ -128,7 +127,14 @@ func checkServer(server string) error {
 }
 
 // document is the JSON of the protocol.
-type document struct{ ServerURL, Username, Secret string }
+type document struct {
+	ServerURL string `json:"ServerURL"`
+	Username  string `json:"Username"`
+	Secret    string `json:"Secret"`
+}
+
+// Format is that of the Credential.
+func (d document) Format(f fmt.State, verb rune) { Credential(d).Format(f, verb) }
 
 // Read reads a credential: one JSON object. Members that it does not know are ignored. An error quotes nothing of it.
 func Read(in io.Reader) (Credential, error) {
@@ -167,6 +173,3 @@ func (c Credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String
 func (c Credential) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("a registry's login does not marshal: it is secret")
 }
-
-// LogValue keeps the secret out of structured logs.
-func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"credmint/helper"
 )
 
 // Secrets is the store Saved keeps its items in, each under a name.
@@ -32,6 +34,8 @@ var _ Helper = Saved{}
 
 // item is what is kept, in JSON. Texts are base64 of their bytes.
 type item struct {
+	helper.Unprinted
+
 	Server   []byte `json:"server"`
 	Username []byte `json:"username"`
 	Secret   []byte `json:"secret"`
@@ -71,7 +75,7 @@ func (s Saved) Get(ctx context.Context, server string) (Credential, error) {
 
 // Store keeps the login. One that is kept already costs no write.
 func (s Saved) Store(ctx context.Context, c Credential) error {
-	value, err := json.Marshal(item{[]byte(c.ServerURL), []byte(c.Username), []byte(c.Secret)})
+	value, err := json.Marshal(item{Server: []byte(c.ServerURL), Username: []byte(c.Username), Secret: []byte(c.Secret)})
 	if err != nil {
 		return err
 	}

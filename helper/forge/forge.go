@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"credmint/helper"
 	"credmint/helper/gitcred"
 	"credmint/helper/signin"
 )
@@ -39,6 +40,8 @@ type Turns interface {
 
 // Token is one that opens something until it ends.
 type Token struct {
+	helper.Unwritten
+
 	Access  string
 	Expires time.Time
 }

@@ -13,12 +13,15 @@ import (
 	"strings"
 	"time"
 
+	"credmint/helper"
 	"credmint/helper/gitcred"
 )
 
 // record is an item of the keychain, oauth/PROTOCOL://HOST or, for a user whom the URL names, oauth/PROTOCOL://HOST?USER.
 // It is bound to the client and the token endpoint that gave it out.
 type record struct {
+	helper.Unprinted
+
 	ClientID string    `json:"client_id"`
 	TokenURL string    `json:"token_url"`
 	Username string    `json:"username"` // that git is to send beside the token

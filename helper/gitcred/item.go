@@ -31,6 +31,9 @@ type login struct {
 	Erased       int64  `json:"erased,omitzero"` // when a request that named no secret erased it
 }
 
+// Format keeps the secrets out of every verb.
+func (login) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("a login")) }
+
 // keepErased is how long a login that was erased without its secret being named can be restored.
 const keepErased = 30 * 24 * time.Hour
 

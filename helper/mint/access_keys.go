@@ -24,11 +24,13 @@ type AccessKeys struct{ iamUser }
 // AccessKeys opens those of a user, with what the session may do. p says how IAM is to be called, and is named in errors.
 // AWS takes no session of GetSessionToken here that was made without MFA.
 func (n *Network) AccessKeys(p *helper.Profile, s helper.Session, user string) *AccessKeys {
-	return &AccessKeys{iamUser{user, s, p, n}}
+	return &AccessKeys{iamUser{User: user, Session: s, profile: p, network: n}}
 }
 
 // accessKey is one as IAM shows it; the secret is there when it is made, and never again.
 type accessKey struct {
+	helper.Unprinted
+
 	ID      string    `xml:"AccessKeyId"`
 	Secret  string    `xml:"SecretAccessKey"`
 	Status  string    `xml:"Status"`

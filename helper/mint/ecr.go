@@ -53,10 +53,14 @@ func ecrOperation(r *helper.Registry) operation {
 
 // ecrTokens is the answer: the private registries' is a list of one.
 type ecrTokens struct {
+	helper.Unprinted
+
 	Data ecrToken `json:"authorizationData"`
 }
 
 type ecrToken struct {
+	helper.Unprinted
+
 	Token   string  `json:"authorizationToken"` // base64 of AWS:PASSWORD
 	Expires float64 `json:"expiresAt"`          // Unix seconds
 }

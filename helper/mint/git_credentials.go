@@ -29,11 +29,13 @@ type GitCredentials struct{ iamUser }
 
 // GitCredentials opens those of a user, as AccessKeys does.
 func (n *Network) GitCredentials(p *helper.Profile, s helper.Session, user string) *GitCredentials {
-	return &GitCredentials{iamUser{user, s, p, n}}
+	return &GitCredentials{iamUser{User: user, Session: s, profile: p, network: n}}
 }
 
 // serviceCredential is one as IAM shows it.
 type serviceCredential struct {
+	helper.Unprinted
+
 	ID       string    `xml:"ServiceSpecificCredentialId"`
 	UserName string    `xml:"ServiceUserName"`
 	Password string    `xml:"ServicePassword"`

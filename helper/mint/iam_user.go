@@ -9,6 +9,8 @@ import (
 
 // iamUser is an IAM user, and how IAM is asked about what is theirs.
 type iamUser struct {
+	helper.Unwritten
+
 	User    string          // the name
 	Session helper.Session  // what it may do is what can be done
 	profile *helper.Profile // says how IAM is to be called, and is named in errors

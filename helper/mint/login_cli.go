@@ -23,6 +23,8 @@ type LoginCache struct{ Dir string } // empty: there is none
 
 // loginFile is a file of the cache, as far as it matters here. The Go SDK leaves the id token out when it writes.
 type loginFile struct {
+	helper.Unprinted
+
 	AccessToken struct {
 		AccessKeyID     string    `json:"accessKeyId"`
 		SecretAccessKey string    `json:"secretAccessKey"`

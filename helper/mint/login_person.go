@@ -25,6 +25,8 @@ const (
 
 // SignedIn is a person who has signed in, and whom nobody has decided to be yet.
 type SignedIn struct {
+	helper.Unwritten
+
 	ARN     string         // who it is, by AWS's word
 	Session helper.Session // good for fifteen minutes
 
@@ -110,9 +112,13 @@ func (m *Login) Keep(ctx context.Context, p *helper.Profile, in *SignedIn) error
 }
 
 // request is what a page is asked for, and what its answer must match.
-type request struct{ state, verifier string }
+type request struct {
+	helper.Unwritten
 
-func newRequest() request { return request{signin.State(), signin.Verifier()} }
+	state, verifier string
+}
+
+func newRequest() request { return request{state: signin.State(), verifier: signin.Verifier()} }
 
 // page is the address of the sign-in page. SHA-256 is what AWS calls RFC 7636's S256.
 func (r request) page(ctx context.Context, p *helper.Profile, clientID, redirect string) (string, error) {

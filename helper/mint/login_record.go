@@ -16,6 +16,8 @@ import (
 
 // loginRecord is what the keychain keeps of a sign-in to the console: the refresh token, and the key it is bound to.
 type loginRecord struct {
+	helper.Unprinted
+
 	rotation
 	ARN      string `json:"arn"`                 // who signed in
 	ClientID string `json:"client_id,omitempty"` // which of AWS's two clients the token was given to

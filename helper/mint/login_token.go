@@ -18,6 +18,8 @@ import (
 
 // loginAnswer is what AWS's sign-in service gives for a code or a refresh token.
 type loginAnswer struct {
+	helper.Unwritten
+
 	session      helper.Session
 	refreshToken string
 	idToken      string // for a code only
@@ -25,6 +27,8 @@ type loginAnswer struct {
 
 // loginGrant is what AWS gives an answer for: a code, or a refresh token.
 type loginGrant struct {
+	helper.Unprinted
+
 	ClientID     string `json:"clientId"`
 	GrantType    string `json:"grantType"`
 	Code         string `json:"code,omitempty"`
@@ -35,6 +39,8 @@ type loginGrant struct {
 
 // loginTokens is the answer.
 type loginTokens struct {
+	helper.Unprinted
+
 	AccessToken  jsonCredentials `json:"accessToken"`
 	ExpiresIn    *int64          `json:"expiresIn"` // seconds
 	RefreshToken string          `json:"refreshToken"`
@@ -43,6 +49,8 @@ type loginTokens struct {
 
 // jsonCredentials are a session's as services write them that speak JSON.
 type jsonCredentials struct {
+	helper.Unprinted
+
 	AccessKeyID     string `json:"accessKeyId"`
 	SecretAccessKey string `json:"secretAccessKey"`
 	SessionToken    string `json:"sessionToken"`

@@ -132,6 +132,8 @@ func (e *machineError) Hint() string { return e.hint }
 
 // credentials is the document in which services of a machine hand out a session.
 type machineCredentials struct {
+	helper.Unwritten
+
 	AccessKeyID            string `json:"AccessKeyId"`
 	SecretAccessKey, Token string
 	Expiration             time.Time

@@ -39,5 +39,5 @@ func (n *Network) OutboundToken(ctx context.Context, p *helper.Profile, s helper
 	if empty(out.WebIdentityToken) || out.Expiration == nil {
 		return Token{}, fmt.Errorf("profile %q: %s: AWS answered without a token", p.Name, operation)
 	}
-	return Token{*out.WebIdentityToken, n.moment(&regional, time.Now()).here(*out.Expiration)}, nil
+	return Token{Text: *out.WebIdentityToken, Expires: n.moment(&regional, time.Now()).here(*out.Expiration)}, nil
 }

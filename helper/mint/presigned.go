@@ -17,6 +17,8 @@ import (
 
 // Token is something that another service takes as proof of who a session is. Its text is a secret until it expires.
 type Token struct {
+	helper.Unwritten
+
 	Text    string
 	Expires time.Time // UTC
 }
@@ -42,7 +44,7 @@ func ClusterToken(ctx context.Context, p *helper.Profile, s helper.Session, clus
 	if err != nil {
 		return Token{}, err
 	}
-	return Token{"k8s-aws-v1." + base64.RawURLEncoding.EncodeToString([]byte(signed)), ends(s, now, clusterToken)}, nil
+	return Token{Text: "k8s-aws-v1." + base64.RawURLEncoding.EncodeToString([]byte(signed)), Expires: ends(s, now, clusterToken)}, nil
 }
 
 // DatabaseToken is the password of a database user of Amazon RDS or Aurora that signs in with IAM, on one host and port.
@@ -55,7 +57,7 @@ func DatabaseToken(ctx context.Context, s helper.Session, host string, port int,
 	if err != nil {
 		return Token{}, err
 	}
-	return Token{signed[len("https://"):], ends(s, now, databaseToken)}, nil
+	return Token{Text: signed[len("https://"):], Expires: ends(s, now, databaseToken)}, nil
 }
 
 // presign signs a GET request into its address.

@@ -15,6 +15,8 @@ import (
 // The record says that the token is on its way before it is. Where it still says so the next time, a process ended, or
 // lost its connection, between AWS's answer and the keychain; and if the old token is worth nothing any more, that is why.
 type rotation struct {
+	helper.Unprinted
+
 	RefreshToken string    `json:"refresh_token,omitempty"` // empty once the sign-in has ended
 	SignedIn     time.Time `json:"signed_in"`               // UTC; when a person did
 	Sent         time.Time `json:"sent,omitzero"`           // UTC; when the token was sent for a successor that is not stored yet

@@ -22,6 +22,8 @@ type CLICache struct{ Dir string } // empty: there is none
 
 // cliToken is a file of the cache, as far as it matters here.
 type cliToken struct {
+	helper.Unprinted
+
 	StartURL    string `json:"startUrl"`
 	Region      string `json:"region"`
 	AccessToken string `json:"accessToken"`
@@ -68,7 +70,9 @@ func (c CLICache) Share(in *helper.SSOSession, s helper.Session) error {
 	if err := atomicfile.MkdirPrivate(c.Dir); err != nil {
 		return err
 	}
-	data, err := json.Marshal(cliToken{in.StartURL, in.Region, s.SessionToken, s.Expires.UTC().Format(cliTime)})
+	data, err := json.Marshal(cliToken{
+		StartURL: in.StartURL, Region: in.Region, AccessToken: s.SessionToken, ExpiresAt: s.Expires.UTC().Format(cliTime),
+	})
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,8 @@ func (n *Network) oidc(ctx context.Context, p *helper.Profile, c restCall, out a
 
 // oidcGrant is what a token is given for.
 type oidcGrant struct {
+	helper.Unprinted
+
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
 	GrantType    string `json:"grantType"`
@@ -76,6 +78,8 @@ type oidcGrant struct {
 
 // oidcTokens is what it is answered with.
 type oidcTokens struct {
+	helper.Unprinted
+
 	AccessToken  string `json:"accessToken"`
 	ExpiresIn    int64  `json:"expiresIn"` // seconds
 	RefreshToken string `json:"refreshToken"`

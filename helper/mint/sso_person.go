@@ -109,6 +109,8 @@ func (m *SSOSignIn) byCode(ctx context.Context, p *helper.Profile, in *helper.SS
 
 // ssoDevice is an authorization that waits for a person.
 type ssoDevice struct {
+	helper.Unprinted
+
 	DeviceCode   string `json:"deviceCode"`
 	UserCode     string `json:"userCode"`
 	Page         string `json:"verificationUri"`

@@ -12,6 +12,8 @@ import (
 // ssoRecord is what the keychain keeps of a sign-in: the refresh token, and the client that it was given to and that
 // alone may use it.
 type ssoRecord struct {
+	helper.Unprinted
+
 	rotation
 	ClientID     string    `json:"client_id,omitempty"`
 	ClientSecret string    `json:"client_secret,omitempty"`

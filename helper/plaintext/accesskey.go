@@ -19,6 +19,8 @@ type Keys interface {
 
 // accessKey is a Secret for AWS.
 type accessKey struct {
+	helper.Unwritten
+
 	profile string
 	key     helper.AccessKey
 	place   Keys
@@ -36,7 +38,7 @@ func foundKey(profile string, key helper.AccessKey, stays string, place Keys) Fo
 		}
 	}
 	if f.Stays == "" {
-		f.Secret = accessKey{profile, key, place}
+		f.Secret = accessKey{profile: profile, key: key, place: place}
 	}
 	return f
 }

@@ -33,6 +33,8 @@ func (s *Collection) Name() string { return s.Program }
 
 // collectedKey is an item with an access key.
 type collectedKey struct {
+	helper.Unwritten
+
 	item, profile string
 	key           helper.AccessKey
 }
@@ -69,7 +71,7 @@ func (s *Collection) read(ctx context.Context) ([]collectedKey, error) {
 			return nil, fmt.Errorf("%s is no item of %s's", item, s.Program)
 		}
 		if profile != "" {
-			held = append(held, collectedKey{item, profile, key})
+			held = append(held, collectedKey{item: item, profile: profile, key: key})
 		}
 	}
 	return held, nil

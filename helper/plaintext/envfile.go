@@ -33,6 +33,8 @@ const (
 
 // variable is a line that sets one.
 type variable struct {
+	helper.Unwritten
+
 	head  string // what stands before the name: white space, "export "
 	name  string
 	value string

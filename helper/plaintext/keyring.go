@@ -20,6 +20,8 @@ import (
 // file backend of https://github.com/99designs/keyring. Each file is a JWE in compact form (PBES2-HS256+A128KW, A256GCM) of
 // an item as JSON.
 type Keyring struct {
+	helper.Unwritten
+
 	Program    string // whose it is: "aws-vault"
 	Dir        string
 	Passphrase func(ctx context.Context) (string, error) // asked when there is a file

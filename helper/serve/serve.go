@@ -26,6 +26,8 @@ import (
 
 // Endpoint serves the sessions of profiles. Add comes before Serve.
 type Endpoint struct {
+	helper.Unwritten
+
 	token  string
 	source helper.Source
 	now    func() time.Time

@@ -24,6 +24,8 @@ var errMinting = errors.New("a session is being made: ask again in a second")
 
 // slot is a profile's session.
 type slot struct {
+	helper.Unwritten
+
 	source  helper.Source
 	profile *helper.Profile
 	now     func() time.Time

@@ -62,10 +62,13 @@ var (
 
 // login is what the protocol keeps: one password for a server.
 type login struct {
-	ServerURL string
-	Username  string
-	Secret    string
+	ServerURL string `json:"ServerURL"`
+	Username  string `json:"Username"`
+	Secret    string `json:"Secret"`
 }
+
+// Format keeps the secret out of every verb.
+func (l login) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("the login of " + l.ServerURL)) }
 
 // Items are passwords of one user at servers that cannot be: RFC 2606 keeps .invalid for that, so that docker never asks for
 // one of them, and helpers that take a URL apart find a host and a path.
@@ -98,7 +101,7 @@ func (d *docker) Get(ctx context.Context, item string) (string, error) {
 }
 
 func (d *docker) Set(ctx context.Context, item, value string) error {
-	text, err := json.Marshal(login{dockerServer + item, dockerUser, value})
+	text, err := json.Marshal(login{ServerURL: dockerServer + item, Username: dockerUser, Secret: value})
 	if err != nil {
 		return err
 	}
