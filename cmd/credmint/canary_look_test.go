@@ -42,7 +42,11 @@ func (c *canaries) hunt() *hunt {
 	h := &hunt{byStart: map[string][]form{}, kinds: map[string]int{}}
 	for secret, kind := range c.kinds {
 		h.kinds[kind]++
-		for how, text := range formsOf(secret) {
+		forms := formsOf(secret)
+		if n := len(secret); n > 3*pieceSize && kind != anOutboundToken { // which are made of others; and how tokens begin is no secret
+			forms["a piece"], forms["its end"] = secret[n/2:n/2+pieceSize], secret[n-pieceSize:]
+		}
+		for how, text := range forms {
 			if len(text) >= startSize {
 				h.begins[pair(text)] = true
 				h.byStart[text[:startSize]] = append(h.byStart[text[:startSize]], form{kind, how, text})
@@ -70,9 +74,6 @@ func formsOf(secret string) map[string]string {
 	}
 	if isCode(secret) { // six digits: what is made of them is found by chance
 		return forms
-	}
-	if n := len(secret); n > 3*pieceSize { // how they begin is no secret
-		forms["a piece"], forms["its end"] = secret[n/2:n/2+pieceSize], secret[n-pieceSize:]
 	}
 	forms["in hexadecimal"] = hex.EncodeToString([]byte(secret))
 	forms["in HEXADECIMAL"] = strings.ToUpper(forms["in hexadecimal"])
