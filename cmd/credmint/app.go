@@ -49,9 +49,10 @@ func newApp() *app {
 		getenv: os.Getenv, now: time.Now, asker: prompt.Chosen{Getenv: os.Getenv},
 	}
 	a.kept = &kept.World{
-		Getenv: a.getenv, Now: a.now, OS: kept.Begun(oskeychain.Open(a.getenv)), Other: a.otherStore,
+		Getenv: a.getenv, Now: a.now, OS: oskeychain.Open(a.getenv), Other: a.otherStore,
 		NewLock: filelock.New, Random: rand.Reader,
 	}
+	a.kept.GoOn()
 	return a
 }
 

@@ -6,16 +6,20 @@ import (
 	"credmint/keychain"
 )
 
-// begun is what a call that turned out to be main's to answer has said to the keychain; nil: there was no such call.
-var begun *reader
+// begun is what a call has opened that turned out to be main's to answer; nil: there was no such call.
+var begun *World
 
-// Begun is a store whose first question is asked in the conversation that was begun before main, where there is one: its
-// greeting has been answered since. What that does not answer the store is asked itself.
-func Begun(store keychain.Store) keychain.Store {
-	if begun == nil || !begun.isOpen() {
-		return store
+// GoOn is for the world that main puts together. It goes on with what was opened before main: the shared AWS files as they
+// were read, and the conversation with the keychain, whose greeting has been answered since, for the first question to
+// that. What it does not answer the store is asked itself.
+func (w *World) GoOn() {
+	if begun == nil {
+		return
 	}
-	return &continued{store, begun}
+	w.config = begun.config
+	if r, ok := begun.OS.(*reader); ok && r.isOpen() {
+		w.OS = &continued{w.OS, r}
+	}
 }
 
 type continued struct {

@@ -8,8 +8,7 @@
 // packages are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
 // else. This, and to shut the process's memory to others, is the program's only work at start-up. Whatever is not a plain
-// hit is left to main, which begins anew, with what was read of stdin handed on (see Stdin), and the
-// words that were said to the keychain (see Begun).
+// hit is left to main, to which what was read of stdin is handed on (see Stdin), and what else was opened (see World.GoOn).
 package kept
 
 import (
@@ -40,7 +39,7 @@ func init() {
 		document = fromStdin(func(in io.Reader) []byte { return Git(w, call.Profile, in) })
 	}
 	if document == nil {
-		begun = &r
+		begun = w
 		return
 	}
 	switch n, err := os.Stdout.Write(document); {
