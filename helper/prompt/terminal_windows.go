@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -13,7 +14,12 @@ import (
 // terminal is the console of the process, whatever its standard handles are.
 type terminal struct{ in, out *os.File }
 
+// openTerminal opens the console, unless it has no window: so do programs that have windows start those that have none
+// (CREATE_NO_WINDOW), and nobody sees what is asked there. The console of a terminal program, or of sshd, has a hidden one.
 func openTerminal() (*terminal, error) {
+	if window, _, _ := windows.NewLazySystemDLL("kernel32.dll").NewProc("GetConsoleWindow").Call(); window == 0 {
+		return nil, errors.New("this process has no console, or one without a window")
+	}
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
 	if err != nil {
 		return nil, err

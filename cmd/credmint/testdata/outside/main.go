@@ -2,11 +2,13 @@
 //
 //	outside item NAME                 prints an item of the keychain as it lies there, read as any other program reads it
 //	outside whoami PROFILE            is a program of AWS's SDK for Go, and says who it is
+//	outside alone COMMAND...          runs a command where nobody sees what it shows on its terminal
 //	outside hold FILE COMMAND...      runs a command while it has the file open, as an editor or a virus scanner does
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +26,8 @@ func main() {
 		err = item(os.Args[2])
 	case "whoami":
 		err = whoami(context.Background(), os.Args[2])
+	case "alone":
+		err = alone(os.Args[2:])
 	case "hold":
 		err = hold(os.Args[2], os.Args[3:])
 	}
@@ -60,7 +64,22 @@ func hold(path string, command []string) error {
 		return err
 	}
 	time.AfterFunc(600*time.Millisecond, func() { _ = f.Close() })
+	return program(command).Run()
+}
+
+func program(command []string) *exec.Cmd {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return cmd.Run()
+	return cmd
+}
+
+func alone(command []string) error {
+	cmd := program(command)
+	cmd.SysProcAttr = unseen
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		os.Exit(exit.ExitCode())
+	}
+	return err
 }
