@@ -29,7 +29,7 @@ func (c *remoteCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	helper, err := helperCommand(profile)
+	helper, err := helperCommand(profile, false)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type setupGitCmd struct {
 	Host     []string `arg:"" optional:"" help:"Only these hosts: [PROTOCOL://]HOST[:PORT]. CodeCommit's, where it is left out."`
 	Profile  string   `help:"The profile that signs; the environment's, where it is left out."`
 	AllHosts bool     `help:"All other hosts too."`
+	Windows  bool     `help:"In WSL: have git ask Windows's credmint, the credmint.exe on PATH."`
 	DryRun   bool     `short:"n" help:"Show the lines and write nothing."`
 	Yes      bool     `short:"y" help:"Write without asking."`
 }
@@ -65,7 +66,7 @@ func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
 func (c *setupGitCmd) lines(a *app) ([]gitLine, error) {
 	var lines []gitLine
 	if c.AllHosts {
-		all, err := helperCommand("")
+		all, err := helperCommand("", c.Windows)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +89,7 @@ func (c *setupGitCmd) lines(a *app) ([]gitLine, error) {
 
 // sections are those of single hosts.
 func (c *setupGitCmd) sections() ([]codecommit.Section, error) {
-	helper, err := helperCommand(c.Profile)
+	helper, err := helperCommand(c.Profile, c.Windows)
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +133,9 @@ func (c *setupGitCmd) check(ctx context.Context, a *app, lines []gitLine) error 
 	return nil
 }
 
-// helperCommand is this program as git's config names it.
-func helperCommand(profile string) (string, error) {
-	self, err := selfPath()
+// helperCommand is this program, or Windows's, as git's config names it.
+func helperCommand(profile string, windows bool) (string, error) {
+	program, err := programPath(windows)
 	if err != nil {
 		return "", err
 	}
@@ -142,5 +143,5 @@ func helperCommand(profile string) (string, error) {
 	if profile != "" {
 		args = append(args, "--profile", profile)
 	}
-	return codecommit.HelperCommand(self, args...), nil
+	return codecommit.HelperCommand(program, args...), nil
 }

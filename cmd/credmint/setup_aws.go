@@ -12,6 +12,7 @@ import (
 
 type setupAWSCmd struct {
 	Profile []string `arg:"" optional:"" help:"Only these profiles; all that credmint can mint for, where they are left out."`
+	Windows bool     `help:"In WSL: have SDKs ask Windows's credmint, the credmint.exe on PATH, for these profiles of Windows's AWS config."`
 	DryRun  bool     `short:"n" help:"Show the lines and write nothing."`
 	Yes     bool     `short:"y" help:"Write without asking."`
 }
@@ -36,13 +37,19 @@ func (c *setupAWSCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	adopt := a.adopt
 	names := c.Profile
-	if len(names) == 0 {
+	switch {
+	case c.Windows && len(names) == 0:
+		return advise(errors.New("which profiles Windows has is not known here"), "name them: `credmint.exe list` shows them")
+	case c.Windows:
+		adopt = fromWindows
+	case len(names) == 0:
 		names = config.Names()
 	}
 	var adopted []adoption
 	for _, name := range names {
-		found, err := a.adopt(config, name)
+		found, err := adopt(config, name)
 		switch {
 		case err != nil && len(c.Profile) > 0:
 			return err
@@ -72,6 +79,9 @@ func (c *setupAWSCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	a.tell("wrote %s", path)
+	if c.Windows {
+		a.tell("SDKs read the region here, too, and not in Windows's config: give each profile a line `region = …`")
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -59,13 +60,17 @@ func (r *resolver) parents(p *helper.Profile, set *helper.Setting) (string, erro
 	return before + ";" + id + ":" + p.Name, nil
 }
 
-// OwnProcess reports whether a credential_process line runs credmint, and which profile it asks for.
+// OwnProcess reports whether a credential_process line runs credmint, and which profile it asks for. To a credmint on Linux,
+// credmint.exe is another program, which WSL runs: it has profiles and a keychain of its own.
 func OwnProcess(line string) (profile string, ours bool) {
 	args, err := splitWords(line)
 	if err != nil || len(args) < 2 || args[1] != "aws" {
 		return "", false
 	}
-	base := strings.TrimSuffix(strings.ToLower(filename.Base(strings.ReplaceAll(args[0], `\`, "/"))), ".exe")
+	base := strings.ToLower(filename.Base(strings.ReplaceAll(args[0], `\`, "/")))
+	if runtime.GOOS == "windows" {
+		base = strings.TrimSuffix(base, ".exe")
+	}
 	if base != "credmint" {
 		return "", false
 	}
