@@ -376,6 +376,25 @@ func TestDeviceCode(t *testing.T) {
 	})
 }
 
+// What goes wrong with the host while a person types the code ends nothing, and it is asked less often.
+func TestDeviceCodeOutlivesTheHostBeingDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.helper.Remote, w.helper.Person.Open = true, nil
+		w.forge.SetBroken(503)
+		go func() {
+			time.Sleep(7 * time.Second) // of the bubble's clock
+			w.forge.SetBroken(0)
+			w.approve()
+		}()
+		began := time.Now()
+		w.get(ask)
+		if took := time.Since(began); took != 15*time.Second { // 5, 10
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestDeviceCodeRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -52,11 +53,33 @@ func (h Helper) byCode(ctx context.Context, id identity, s settings) (*oauth2.To
 		return nil, errors.New("the host answered without a page to sign in at, or without a code to type there")
 	}
 	h.Person.Visit(ctx, signin.Page{Why: id.why(), URL: page, Code: device.UserCode})
-	token, err := s.DeviceAccessToken(ctx, device)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("the code has expired: %w", ErrUnanswered)
+	for {
+		token, err := s.DeviceAccessToken(ctx, device)
+		switch expired := !device.Expiry.IsZero() && !time.Now().Before(device.Expiry); {
+		case errors.Is(err, context.DeadlineExceeded) && (expired || ctx.Err() != nil):
+			return nil, fmt.Errorf("the code has expired: %w", ErrUnanswered)
+		case err == nil || !passing(err):
+			return token, err
+		}
+		device.Interval = cmp.Or(device.Interval, pollInterval)
+		device.Interval = max(device.Interval, min(2*device.Interval, slowest)) // RFC 8628 section 3.5
 	}
-	return token, err
+}
+
+// How often a host is asked whether the person has typed the code, in seconds: where it does not say, and at least.
+const (
+	pollInterval = 5
+	slowest      = 30
+)
+
+// passing reports whether an error may be gone the next time: the host is away, or has trouble of its own, of which the person
+// who types the code has seen nothing.
+func passing(err error) bool {
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode == "" && refused.Response.StatusCode >= 500
+	}
+	return errors.As(err, new(*url.Error))
 }
 
 // why tells the person what for.

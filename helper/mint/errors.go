@@ -67,9 +67,21 @@ func explain(p *helper.Profile, operation string, err error) error {
 	case errors.As(err, &request):
 		return &Unreachable{profile: p, operation: operation, err: request}
 	case errors.As(err, &resp):
-		return fmt.Errorf("profile %q: %s: AWS answered with HTTP status %d", p.Name, operation, resp.HTTPStatusCode())
+		return fmt.Errorf("profile %q: %s: %w", p.Name, operation, statusError(resp.HTTPStatusCode()))
 	}
 	return fmt.Errorf("profile %q: %s: %w", p.Name, operation, err)
+}
+
+// statusError is an answer that says no more than its HTTP status.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("AWS answered with HTTP status %d", int(e)) }
+
+// passing reports whether an explained error may be gone the next time, for whoever would ask again anyway.
+func passing(err error) bool {
+	var status statusError
+	var unreachable *Unreachable
+	return errors.As(err, &status) && status >= 500 || errors.As(err, &unreachable) || codeOf(err) == "InternalServerException"
 }
 
 // ended is the end of a context, without the SDK's words around it.

@@ -29,6 +29,7 @@ const (
 	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
 	// RFC 8628, sections 3.2 and 3.5.
+	slowest      = 30 * time.Second
 	pollInterval = 5 * time.Second
 	slowDown     = 5 * time.Second
 )
@@ -137,13 +138,15 @@ func (m *SSOSignIn) poll(ctx context.Context, p *helper.Profile, record ssoRecor
 		out, err := m.Network.createToken(ctx, p, oidcGrant{
 			ClientID: record.ClientID, ClientSecret: record.ClientSecret, GrantType: deviceGrant, DeviceCode: device.DeviceCode,
 		}, aws.NopRetryer{})
-		switch codeOf(err) {
-		case "AuthorizationPendingException":
-		case "SlowDownException":
+		switch code := codeOf(err); {
+		case code == "AuthorizationPendingException":
+		case passing(err): // the person has not seen it; RFC 8628 section 3.5 wants to be asked less often then
+			interval = max(interval, min(2*interval, slowest))
+		case code == "SlowDownException":
 			interval += slowDown
-		case "ExpiredTokenException":
+		case code == "ExpiredTokenException":
 			return oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, ErrUnanswered)
-		case "AccessDeniedException":
+		case code == "AccessDeniedException":
 			return oidcTokens{}, fmt.Errorf("profile %q: sign in: %w", p.Name, &signin.Denied{Code: "access_denied"})
 		default:
 			return out, err

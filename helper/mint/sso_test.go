@@ -436,6 +436,29 @@ func TestDeviceCode(t *testing.T) {
 	w.mustSignIn(t) // it has a refresh token too
 }
 
+// What goes wrong while a person types the code ends nothing, and AWS is asked less often.
+func TestDeviceCodeOutlivesAWSBeingDown(t *testing.T) {
+	for name, fault := range map[string]awstest.Fault{
+		"503": {Status: 503, Body: "<html>busy</html>", Times: 2}, "500 of AWS's": {Code: "InternalServerException", Status: 500, Times: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newSSOWorld(t)
+			w.visitor.remote = true
+			w.aws.SetFault("CreateToken", fault)
+			w.mustSignIn(t)
+			if got := fmt.Sprint(w.pauses); got != "[1s 2s 4s]" {
+				t.Errorf("it waits %s between its polls", got)
+			}
+		})
+	}
+	w := newSSOWorld(t)
+	w.visitor.remote = true
+	w.aws.SetFault("CreateToken", awstest.Fault{Body: "<html>a hotel's page</html>"})
+	if _, err := w.Session(t.Context(), w.link); err == nil || !strings.Contains(err.Error(), "does not speak like AWS") || len(w.pauses) != 1 {
+		t.Errorf("a web page: %v after %s", err, w.pauses)
+	}
+}
+
 func TestDeviceCodeEnds(t *testing.T) {
 	w := newSSOWorld(t)
 	w.visitor.remote = true
