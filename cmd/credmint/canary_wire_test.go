@@ -28,6 +28,7 @@ const (
 	aRegistryToken  = "registry token"
 	aGitPassword    = "git password"
 	aConsoleToken   = "console token"
+	aPrivateKey     = "private key"
 	aPassphrase     = "passphrase"
 	anEndpointToken = "endpoint token"
 )
