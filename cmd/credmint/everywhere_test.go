@@ -60,6 +60,7 @@ func TestEverywhere(t *testing.T) {
 			}
 			return os.Symlink(home, filepath.Join(env.WorkDir, "home"))
 		})
+		t.Run("packages", func(t *testing.T) { packagesOn(t, windows) })
 		inCredentialManager(t, windows)
 	})
 }
@@ -117,6 +118,22 @@ func wrapped(t *testing.T, windows *winetest.Windows) (dir string) {
 		}
 	}
 	return dir
+}
+
+// packagesOn runs on Windows what these packages' tests say of it: files that are replaced and removed while others have them,
+// locks whose holders die, entries that were tampered with.
+func packagesOn(t *testing.T, windows *winetest.Windows) {
+	temp := t.TempDir()
+	for pkg, pattern := range map[string]string{
+		"cache":             "^Test(Killed|Hung|Failure|Waiter|Claim|Acquire|Tampered|Swapped|Directory|Delete|Tidy)",
+		"helper/atomicfile": ".",
+	} {
+		t.Run(pkg, func(t *testing.T) {
+			if err := windows.Tests(filepath.Join("..", "..", pkg), temp, pattern); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // inCredentialManager finds what the script left there, and no secret in clear in what Windows keeps.
