@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/awsconfig"
@@ -59,6 +61,9 @@ func (c processCheck) line(config *awsconfig.Config, set awsconfig.ProfileSettin
 	case selfErr == nil && !sameFile(path, self):
 		f = warning("profile %q: it runs another credmint than this one, %s", set.Profile, tilde(self))
 		return at(f, set.Setting, replaceInLine(set.Setting, name, self)), true
+	case runtime.GOOS == "windows" && strings.HasPrefix(set.Value, `"`): // see programWord
+		f = warning("profile %q: AWS's SDKs for Go and .NET cannot run a line that begins with a quote", set.Profile)
+		return c.rewritten(f, set, other), true
 	case other == "" && set.Profile != "default":
 		f = warning("profile %q: the line names no profile: credmint answers for AWS_PROFILE, else for default", set.Profile)
 		return at(f, set.Setting, editLine(set.Setting)), true
@@ -72,10 +77,14 @@ func (c processCheck) line(config *awsconfig.Config, set awsconfig.ProfileSettin
 
 // gone is a line whose credmint is not there. That it names this one instead loses nothing.
 func (c processCheck) gone(set awsconfig.ProfileSetting, other, name string) doctor.Finding {
-	f := fault("profile %q: there is no credmint at %s", set.Profile, name)
+	return c.rewritten(fault("profile %q: there is no credmint at %s", set.Profile, name), set, other)
+}
+
+// rewritten mends a line by writing it as setup would, where it asks for its own profile.
+func (c processCheck) rewritten(f doctor.Finding, set awsconfig.ProfileSetting, other string) doctor.Finding {
 	config := awsconfig.ConfigFile(c.getenv, kept.Home())
 	line, err := processLine(set.Profile)
-	if other != set.Profile || set.File != config || err != nil {
+	if other != set.Profile || set.File != config || err != nil || line == set.Value {
 		return at(f, set.Setting, editLine(set.Setting))
 	}
 	f.Fix = func() (string, error) {

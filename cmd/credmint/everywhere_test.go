@@ -31,7 +31,7 @@ func TestEverywhere(t *testing.T) {
 	t.Run("linux", func(t *testing.T) {
 		keychaintest.Need(t)
 		programs := buildFor(t, "linux")
-		runEverywhere(t, func(env *testscript.Env) error {
+		runEverywhere(t, "linux", func(env *testscript.Env) error {
 			bus, err := keychaintest.Start(filepath.Join(env.WorkDir, "keyring"), false)
 			if err != nil {
 				return err
@@ -48,7 +48,7 @@ func TestEverywhere(t *testing.T) {
 		windows := winetest.Must(t)
 		home := windows.Home()
 		programs := wrapped(t, windows)
-		runEverywhere(t, func(env *testscript.Env) error {
+		runEverywhere(t, "windows", func(env *testscript.Env) error {
 			env.Setenv("PATH", programs+":"+os.Getenv("PATH"))
 			env.Setenv("DATA", "home/AppData/Local/credmint")
 			env.Setenv("SESSIONS", "home/AppData/Local/credmint/sessions")
@@ -66,12 +66,13 @@ func TestEverywhere(t *testing.T) {
 }
 
 // runEverywhere runs the scripts with a real keychain.
-func runEverywhere(t *testing.T, setUpSystem func(*testscript.Env) error) {
+func runEverywhere(t *testing.T, system string, setUpSystem func(*testscript.Env) error) {
 	// A group of its own, as scripts go on by themselves until the test that has them ends.
 	t.Run("scripts", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                 filepath.Join("testdata", "everywhere"),
 			RequireExplicitExec: true,
+			Condition:           func(name string) (bool, error) { return name == "on-"+system, nil },
 			Setup: func(env *testscript.Env) error {
 				if err := setUp(env); err != nil {
 					return err
