@@ -134,7 +134,7 @@ func run(ctx context.Context, words []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, errSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, codeLimit, fmt.Errorf("no answer in %s", codeLimit))
 	defer cancel()
 	out, err := program.Output(ctx, program.Command(ctx, path, words[1:]...), maxPrinted)
 	if err != nil {
@@ -146,8 +146,6 @@ func run(ctx context.Context, words []string) (string, error) {
 	}
 	return code, nil
 }
-
-var errSlow = fmt.Errorf("no answer in %s", codeLimit)
 
 // IsCode reports whether a text is what AWS takes as a code: six digits.
 func IsCode(s string) bool {
