@@ -44,7 +44,11 @@ func newWorld(ctx context.Context, dir string) (*world, error) {
 
 // startBus starts a session bus with an open gnome-keyring, in which there are so many items of other programs.
 func (w *world) startBus(dir string, foreign int) (*keychaintest.Bus, error) {
-	bus, err := keychaintest.Start(dir, false)
+	var bus *keychaintest.Bus
+	err := favour(func() (err error) {
+		bus, err = keychaintest.Start(dir, false)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start a Secret Service (Debian: %s): %w", keychaintest.Packages, err)
 	}
@@ -79,7 +83,7 @@ func (w *world) cloud(args ...string) (*cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.cmd.Start(); err != nil {
+	if err := favour(c.cmd.Start); err != nil {
 		return nil, err
 	}
 	w.clouds[name] = c
