@@ -113,9 +113,10 @@ func TestPickAKeyInPieces(t *testing.T) {
 	a.says(t, `picked "team-001" <nil>`)
 }
 
-// No key for the next question is swallowed.
+// No key for the next question is swallowed. That question echoes, since it may begin before the test has looked at the
+// terminal.
 func TestPickThenAsk(t *testing.T) {
-	a := pick(t, "PROMPT_TEST_PICK=ask")
+	a := pick(t, "PROMPT_TEST_PICK=ask", "PROMPT_TEST_ECHO=1")
 	a.see(t, keysHelp)
 	a.types(t, "\r")
 	a.says(t, `picked "team-000" <nil>`)
