@@ -2,10 +2,13 @@ package forge_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -393,6 +396,71 @@ func TestDeviceCodeOutlivesTheHostBeingDown(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// Whoever has another certificate than the host's is no host that is away: the sign-in ends at the first sight of them.
+func TestDeviceCodeEndsAtAnotherCertificate(t *testing.T) {
+	stranger := httptest.NewTLSServer(http.NotFoundHandler())
+	certificate := stranger.TLS.Certificates
+	stranger.Close()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.helper.Remote, w.helper.Person.Open = true, nil
+		polls := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() {
+				_ = tls.Server(there, &tls.Config{Certificates: certificate}).Handshake()
+				there.Close()
+			}()
+			return here, nil
+		}}
+		w.helper.Network.Transport = byPath{"/oauth/token": polls, "": direct{w.forge}}
+		began := time.Now()
+		_, err := w.serve("get", ask)
+		var untrusted *forge.Untrusted
+		if !errors.As(err, &untrusted) || !strings.Contains(err.Error(), "certificate") || !strings.Contains(untrusted.Hint(), "http.sslCAInfo") {
+			t.Errorf("get = %v", err)
+		}
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		time.Sleep(time.Minute) // oauth2 leaves a body open, until the client's own deadline
+	})
+}
+
+// byPath sends requests to one network or another.
+type byPath map[string]http.RoundTripper
+
+func (b byPath) RoundTrip(req *http.Request) (*http.Response, error) {
+	if to := b[req.URL.Path]; to != nil {
+		return to.RoundTrip(req)
+	}
+	return b[""].RoundTrip(req)
+}
+
+// What the host will not say otherwise the next time ends the sign-in, and what it may is asked again.
+func TestDeviceCodeEndsAtARefusal(t *testing.T) {
+	for status, want := range map[int]time.Duration{400: 5 * time.Second, 403: 5 * time.Second, 404: 5 * time.Second, 429: 15 * time.Second, 502: 15 * time.Second} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.helper.Remote, w.helper.Person.Open = true, nil
+				w.forge.SetBroken(status)
+				go func() {
+					time.Sleep(7 * time.Second) // of the bubble's clock
+					w.forge.SetBroken(0)
+					w.approve()
+				}()
+				began := time.Now()
+				_, err := w.serve("get", ask)
+				took := time.Since(began)
+				time.Sleep(time.Minute) // for the one who approves
+				if ends := want == 5*time.Second; took != want || (err != nil) != ends || ends && !strings.Contains(err.Error(), strconv.Itoa(status)) {
+					t.Errorf("get = %v after %v", err, took)
+				}
+			})
+		})
+	}
 }
 
 func TestDeviceCodeRefused(t *testing.T) {

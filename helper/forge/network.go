@@ -54,7 +54,7 @@ func (n Network) client(ctx context.Context, config Config, address string) (*ht
 		}
 	}
 	return &http.Client{
-		Transport:     bounded{redact.Transport{Next: transport}},
+		Transport:     bounded{redact.Transport{Next: vetted{transport}}},
 		Timeout:       requestTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
@@ -132,4 +132,30 @@ func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(resp.Body, maxBody), resp.Body}
 	return resp, nil
+}
+
+// vetted says what to do about a certificate that is not trusted.
+type vetted struct{ http.RoundTripper }
+
+func (v vetted) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := v.RoundTripper.RoundTrip(req)
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		return nil, &Untrusted{req.URL.Host, err}
+	}
+	return resp, err
+}
+
+// Untrusted is that whoever answers has a certificate which is not the host's, or which nobody trusted has signed.
+type Untrusted struct {
+	Host string
+	err  error
+}
+
+func (e *Untrusted) Error() string { return e.err.Error() }
+
+func (e *Untrusted) Unwrap() error { return e.err }
+
+// Hint says which setting names whom to trust.
+func (e *Untrusted) Hint() string {
+	return "something between here and " + e.Host + " answers in its place, such as a proxy that reads along: name its authority with git's http.sslCAInfo"
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -73,13 +74,14 @@ const (
 )
 
 // passing reports whether an error may be gone the next time: the host is away, or has trouble of its own, of which the person
-// who types the code has seen nothing.
+// who types the code has seen nothing. Whoever answers in its place with another certificate does so the next time, too.
 func passing(err error) bool {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {
-		return refused.ErrorCode == "" && refused.Response.StatusCode >= 500
+		status := refused.Response.StatusCode
+		return refused.ErrorCode == "" && (status >= 500 || status == http.StatusTooManyRequests)
 	}
-	return errors.As(err, new(*url.Error))
+	return errors.As(err, new(*url.Error)) && !errors.As(err, new(*Untrusted))
 }
 
 // why tells the person what for.

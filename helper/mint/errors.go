@@ -2,11 +2,14 @@ package mint
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -77,11 +80,22 @@ type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("AWS answered with HTTP status %d", int(e)) }
 
-// passing reports whether an explained error may be gone the next time, for whoever would ask again anyway.
+// passing reports whether an explained error may be gone the next time, for whoever would ask again anyway. Whoever answers in
+// AWS's place with a certificate that is not AWS's does so on purpose, and a proxy that lets nobody through will not do so the next time.
 func passing(err error) bool {
-	var status statusError
-	var unreachable *Unreachable
-	return errors.As(err, &status) && status >= 500 || errors.As(err, &unreachable) || codeOf(err) == "InternalServerException"
+	var (
+		status      statusError
+		unreachable *Unreachable
+		proxy       *proxyRefusal
+	)
+	switch {
+	case errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, &proxy) && proxy.status < 500:
+		return false
+	case errors.As(err, &status) && (status >= 500 || status == http.StatusTooManyRequests), errors.As(err, &unreachable):
+		return true
+	}
+	_, throttled := retry.DefaultThrottleErrorCodes[codeOf(err)]
+	return throttled || codeOf(err) == "InternalServerException"
 }
 
 // ended is the end of a context, without the SDK's words around it.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -440,11 +443,20 @@ func TestDeviceCode(t *testing.T) {
 func TestDeviceCodeOutlivesAWSBeingDown(t *testing.T) {
 	for name, fault := range map[string]awstest.Fault{
 		"503": {Status: 503, Body: "<html>busy</html>", Times: 2}, "500 of AWS's": {Code: "InternalServerException", Status: 500, Times: 2},
+		"throttled": {Code: "ThrottlingException", Status: 400, Times: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newSSOWorld(t)
 			w.visitor.remote = true
 			w.aws.SetFault("CreateToken", fault)
+			pause := w.Pause
+			w.Pause = func(ctx context.Context, d time.Duration) error {
+				if len(w.pauses) < 2 { // a poll that AWS takes no notice of need not be waited for
+					w.pauses = append(w.pauses, d)
+					return nil
+				}
+				return pause(ctx, d)
+			}
 			w.mustSignIn(t)
 			if got := fmt.Sprint(w.pauses); got != "[1s 2s 4s]" {
 				t.Errorf("it waits %s between its polls", got)
@@ -456,6 +468,40 @@ func TestDeviceCodeOutlivesAWSBeingDown(t *testing.T) {
 	w.aws.SetFault("CreateToken", awstest.Fault{Body: "<html>a hotel's page</html>"})
 	if _, err := w.Session(t.Context(), w.link); err == nil || !strings.Contains(err.Error(), "does not speak like AWS") || len(w.pauses) != 1 {
 		t.Errorf("a web page: %v after %s", err, w.pauses)
+	}
+}
+
+// Who answers in AWS's place, with another certificate, or refuses for good, ends the sign-in at once.
+func TestDeviceCodeEndsWhereNothingWillChange(t *testing.T) {
+	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes
+	stranger.StartTLS()
+	t.Cleanup(stranger.Close)
+	for name, c := range map[string]struct {
+		change func(*ssoWorld)
+		says   string
+	}{
+		"another certificate": {func(w *ssoWorld) { w.link.Client.Endpoint = stranger.URL }, "certificate"},
+		"a refusal": {func(w *ssoWorld) {
+			w.aws.SetFault("CreateToken", awstest.Fault{Code: "InvalidClientException", Status: 401})
+		}, "InvalidClientException"},
+		"a redirect": {func(w *ssoWorld) { w.aws.SetFault("CreateToken", awstest.Fault{Redirect: "https://evil.example/"}) }, "HTTP status 307"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newSSOWorld(t)
+			w.visitor.remote = true
+			w.Pause = func(context.Context, time.Duration) error {
+				w.pauses = append(w.pauses, 0)
+				c.change(w)
+				if len(w.pauses) > 3 {
+					return errors.New("it goes on")
+				}
+				return nil
+			}
+			if _, err := w.Session(t.Context(), w.link); err == nil || !strings.Contains(err.Error(), c.says) || len(w.pauses) != 1 {
+				t.Errorf("%v after %d polls", err, len(w.pauses))
+			}
+		})
 	}
 }
 
