@@ -10,6 +10,7 @@ import (
 
 	"credmint/helper/forge"
 	"credmint/helper/prompt"
+	"credmint/helper/shellword"
 )
 
 // maxSecret bounds what is read of a file or of stdin.
@@ -54,8 +55,8 @@ func (c *gitAppKeyCmd) Run(ctx context.Context, a *app) error {
 	if c.File != "" {
 		a.tell("the file is there still: remove %s", c.File)
 	}
-	a.tell("tell git: git config --global credential.https://%s.githubAppId %s", host, c.AppID)
-	a.tell("          git config --global credential.https://%s.useHttpPath true", host)
+	a.tell("tell git: git config --global %s %s", shellword.Quote("credential.https://"+host+".githubAppId"), shellword.Quote(c.AppID))
+	a.tell("          git config --global %s true", shellword.Quote("credential.https://"+host+".useHttpPath"))
 	return nil
 }
 

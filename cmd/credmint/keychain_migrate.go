@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"credmint/cmd/credmint/kept"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -121,7 +122,7 @@ func (c *keychainMigrateCmd) clean(ctx context.Context, a *app, k *keychain.Keyc
 	}
 	if !c.DeleteOld {
 		if n > 0 || len(old) > 0 {
-			a.tell("what they were moved from is kept as well, until `credmint keychain migrate %s --delete-old`", c.Store)
+			a.tell("what they were moved from is kept as well, until `credmint keychain migrate %s --delete-old`", shellword.Quote(c.Store))
 		}
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"credmint/cmd/credmint/kept"
+	"credmint/helper/shellword"
 	"credmint/keychain"
 )
 
@@ -29,7 +30,7 @@ func (c *keychainUseCmd) Run(ctx context.Context, a *app) error {
 	}
 	a.tell("new secrets go into %s: %s", c.Store, a.storeWhat(c.Store))
 	if elsewhere > 0 {
-		a.tell("%s where before: `credmint keychain migrate %s` moves what is there", stay(elsewhere), c.Store)
+		a.tell("%s where before: `credmint keychain migrate %s` moves what is there", stay(elsewhere), shellword.Quote(c.Store))
 	}
 	return nil
 }

@@ -110,6 +110,16 @@ func has(types map[string]*structType, name, method string) bool {
 // ourStructs reads all packages that are built into credmint.
 func ourStructs(t *testing.T) map[string]*structType {
 	t.Helper()
+	found := map[string]*structType{}
+	for pkg, dir := range ourPackages(t) {
+		readPackage(t, pkg, dir, found)
+	}
+	return found
+}
+
+// ourPackages are those that are built into credmint, and their directories.
+func ourPackages(t *testing.T) map[string]string {
+	t.Helper()
 	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "credmint/...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -118,17 +128,17 @@ func ourStructs(t *testing.T) map[string]*structType {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]*structType{}
+	dirs := map[string]string{}
 	for dir := range strings.FieldsSeq(string(out)) {
 		pkg, err := filepath.Rel(root, dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if pkg = filepath.ToSlash(pkg); !isTestKit(pkg) && pkg != "cmd/bench" {
-			readPackage(t, pkg, dir, found)
+			dirs[pkg] = dir
 		}
 	}
-	return found
+	return dirs
 }
 
 func readPackage(t *testing.T, pkg, dir string, found map[string]*structType) {

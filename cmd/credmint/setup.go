@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"credmint/helper/codecommit"
+	"credmint/helper/shellword"
 )
 
 type setupCmd struct {
@@ -46,7 +47,7 @@ func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
 	for _, rival := range config.rivals(lines) {
 		a.tell("instead of %s = %s (%s)", rival.key, rival.value, rival.origin)
 		if name := helperName(rival.value); slices.Contains(append(importHelpers(), "store"), name) {
-			a.tell("  `credmint import %s` moves the logins that it has", strings.Replace(name, "store", fromGitCredentials, 1))
+			a.tell("  `credmint import %s` moves the logins that it has", shellword.Quote(strings.Replace(name, "store", fromGitCredentials, 1)))
 		}
 	}
 	if c.DryRun {

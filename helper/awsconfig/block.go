@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/shellword"
 )
 
 // Section is a profile as it is to be written.
@@ -219,7 +220,7 @@ func (b block) put(data []byte, session string, content []byte) []byte {
 	var text []byte
 	if len(content) > 0 {
 		text = fmt.Appendf(nil, "%s%s %s: `credmint sync %s` replaces what stands between these two lines%s%s%s%s%s",
-			blockBegins, session, blockDigest(content), session, eol, content, blockEnds, session, eol)
+			blockBegins, session, blockDigest(content), shellword.Argument(session), eol, content, blockEnds, session, eol)
 	}
 	if b.number == 0 && len(text) > 0 && len(data) > 0 {
 		if !bytes.HasSuffix(data, []byte("\n")) {

@@ -79,8 +79,8 @@ func installationOf(request gitcred.Credential, found map[string]string) (instal
 	switch {
 	case i.number != "":
 	case request.Path.Text() == "":
-		return i, fmt.Errorf("git does not say which repository: run `git config --global credential.%s.useHttpPath true`, or set "+
-			"githubAppInstallationId", site(request))
+		return i, fmt.Errorf("git does not say which repository: run `git config --global %s true`, or set "+
+			"githubAppInstallationId", shellword.Quote("credential."+site(request)+".useHttpPath"))
 	case !isName(i.owner) || !isName(i.repository):
 		return i, fmt.Errorf("%.100q is not OWNER/REPOSITORY", request.Path.Text())
 	}

@@ -14,6 +14,7 @@ import (
 
 	"credmint/helper"
 	"credmint/helper/gitcred"
+	"credmint/helper/shellword"
 	"credmint/helper/signin"
 )
 
@@ -224,8 +225,8 @@ func (e *NoClient) Error() string { return e.Site + ": git's config has no OAuth
 
 // Hint says what to type.
 func (e *NoClient) Hint() string {
-	return fmt.Sprintf("register an application there with the redirect address %s, and run `git config --global credential.%s.oauthClientId ID`",
-		loopback, e.Site)
+	return fmt.Sprintf("register an application there with the redirect address %s, and run `git config --global %s ID`",
+		loopback, shellword.Quote("credential."+e.Site+".oauthClientId"))
 }
 
 // SignInNeeded says that only a person can go on, by signing in.
@@ -234,4 +235,4 @@ type SignInNeeded struct{ Site, Why string }
 func (e *SignInNeeded) Error() string { return "a person must sign in: " + e.Why }
 
 // Hint says what to type.
-func (e *SignInNeeded) Hint() string { return "run `credmint login " + e.Site + "`" }
+func (e *SignInNeeded) Hint() string { return "run `credmint login " + shellword.Quote(e.Site) + "`" }

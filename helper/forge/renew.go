@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"credmint/helper/shellword"
 	"credmint/helper/signin"
 )
 
@@ -121,7 +122,7 @@ func (h Helper) keep(ctx context.Context, id identity, last record, edit func(*r
 	})
 	if err != nil {
 		h.Warn(fmt.Errorf("%s: keep the token: %w: it is good while it lasts, and a person must sign in then: run `credmint login %s`",
-			id.site, err, id.signInSite()))
+			id.site, err, shellword.Quote(id.signInSite())))
 		edit(&last)
 		return last
 	}
