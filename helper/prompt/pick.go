@@ -43,7 +43,7 @@ func (c Chosen) Pick(ctx context.Context, title string, items []Item) (string, e
 	defer restore()
 	ctx, stop := untilSignal(ctx)
 	defer stop()
-	p := picker{tty: tty, list: newPickList(Printable(title), items)}
+	p := picker{tty: tty, list: newPickList(Printable(title), items), escapeWait: escapeWait}
 	defer p.wipe()
 	return p.run(ctx)
 }
@@ -58,6 +58,8 @@ type picker struct {
 	tty   *terminal
 	list  *pickList
 	below int // lines that the cursor is below the first one drawn
+
+	escapeWait time.Duration
 }
 
 // escapeWait is how long after an Esc the rest of an arrow key may come.
@@ -95,7 +97,7 @@ func (p *picker) run(ctx context.Context) (string, error) {
 			}
 			typed, read, late = rest, p.read(), nil
 			if len(typed) > 0 {
-				late = time.After(escapeWait)
+				late = time.After(p.escapeWait)
 			}
 		}
 	}

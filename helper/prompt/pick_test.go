@@ -102,17 +102,6 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// A key may come in pieces; what looks like Esc is one only when nothing follows.
-func TestPickAKeyInPieces(t *testing.T) {
-	a := pick(t)
-	a.see(t, keysHelp)
-	a.types(t, "\x1b")
-	a.types(t, "[B")
-	a.see(t, "> \x1b[7mteam-001")
-	a.types(t, "\r")
-	a.says(t, `picked "team-001" <nil>`)
-}
-
 // No key for the next question is swallowed. That question echoes, since it may begin before the test has looked at the
 // terminal.
 func TestPickThenAsk(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,10 +37,13 @@ func real(t *testing.T, program, name, debian string) string {
 	return dir
 }
 
-// stub is a directory for PATH with a shell script in it.
+// stub is a directory for PATH with a shell script in it. No other test may start a process meanwhile: it would have the script
+// open for writing until it is another program, and Linux runs no script that somebody writes to.
 func stub(t *testing.T, name, text string) string {
 	t.Helper()
 	dir := t.TempDir()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +52,14 @@ func stub(t *testing.T, name, text string) string {
 
 func path(dir string) string { return "PATH=" + dir + ":/usr/bin:/bin" }
 
+// limitFor is a short limit for a question that is to be too slow.
+func limitFor(want string) string {
+	if strings.HasSuffix(want, "too slow") {
+		return "PROMPT_TEST_LIMIT=2s"
+	}
+	return "PROMPT_TEST_LIMIT="
+}
+
 // The real ones, on a terminal.
 func TestPinentry(t *testing.T) {
 	for _, kind := range []string{"tty", "curses"} {
@@ -55,13 +67,13 @@ func TestPinentry(t *testing.T) {
 			t.Parallel()
 			dir := real(t, "pinentry-"+kind, "pinentry", "pinentry-"+kind)
 			t.Run("answer", func(t *testing.T) {
-				a := ask(t, "CREDMINT_PROMPT=pinentry", path(dir), "PROMPT_TEST_LIMIT=20s")
+				a := ask(t, "CREDMINT_PROMPT=pinentry", path(dir))
 				a.see(t, `Code \u001b[31m`)
 				_, _ = io.WriteString(a.screen, "123456\r")
 				a.says(t, `answer "123456" <nil>`)
 			})
 			t.Run("no answer", func(t *testing.T) {
-				a := ask(t, "CREDMINT_PROMPT=pinentry", path(dir), "PROMPT_TEST_LIMIT=20s")
+				a := ask(t, "CREDMINT_PROMPT=pinentry", path(dir))
 				a.see(t, "Code")
 				_, _ = io.WriteString(a.screen, "\r")
 				a.says(t, "declined")
@@ -69,6 +81,9 @@ func TestPinentry(t *testing.T) {
 			t.Run("deadline", func(t *testing.T) {
 				a := ask(t, "CREDMINT_PROMPT=pinentry", path(dir))
 				a.see(t, "Code")
+				if err := a.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+					t.Fatal(err)
+				}
 				a.says(t, `answer "" too slow`)
 			})
 			t.Run("nobody", func(t *testing.T) {
@@ -110,7 +125,7 @@ done
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := stub(t, "pinentry", strings.Replace(server, "%s", tt.getpin, 1))
-			if got := alone(t, "CREDMINT_PROMPT=pinentry", path(dir)); got != tt.want {
+			if got := alone(t, "CREDMINT_PROMPT=pinentry", path(dir), limitFor(tt.want)); got != tt.want {
 				t.Errorf("it said %q, want %q", got, tt.want)
 			}
 		})
@@ -129,13 +144,14 @@ func TestDialogs(t *testing.T) {
 		"osascript, show": {"osascript", "1", `osascript: exit status 3`},
 	}
 	args := map[string]string{
-		"zenity":          "arg --entry\narg --title=credmint\narg --width=480\narg --text=Code \\\\u001b[31m\narg --hide-text\narg --timeout=2\n0\n",
-		"zenity, shown":   "arg --entry\narg --title=credmint\narg --width=480\narg --text=Code \\\\u001b[31m\narg --timeout=2\n0\n",
+		"zenity":          "arg --entry\narg --title=credmint\narg --width=480\narg --text=Code \\\\u001b[31m\narg --hide-text\narg --timeout=LEFT\n0\n",
+		"zenity, shown":   "arg --entry\narg --title=credmint\narg --width=480\narg --text=Code \\\\u001b[31m\narg --timeout=LEFT\n0\n",
 		"kdialog":         "arg --title=credmint\narg --password=<qt>Code \\u001b[31m</qt>\n0\n",
 		"kdialog, shown":  "arg --title=credmint\narg --inputbox=<qt>Code \\u001b[31m</qt>\n0\n",
 		"osascript":       "arg -\narg Code \\u001b[31m\non run arguments\n\ttext returned of (display dialog (item 1 of arguments) with title \"credmint\" default answer \"\" with hidden answer)\nend run0\n",
 		"osascript, show": "arg -\narg Code \\u001b[31m\non run arguments\n\ttext returned of (display dialog (item 1 of arguments) with title \"credmint\" default answer \"\")\nend run0\n",
 	}
+	left := regexp.MustCompile(`--timeout=(60|[1-5][0-9]?)\n`) // of a minute
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,6 +162,7 @@ func TestDialogs(t *testing.T) {
 				t.Errorf("it said %q, want %q", got, want)
 			}
 			told, err := os.ReadFile(log)
+			told = left.ReplaceAll(told, []byte("--timeout=LEFT\n"))
 			if err != nil || string(told) != args[name] {
 				t.Errorf("it was told %q, want %q; %v", told, args[name], err)
 			}
@@ -171,7 +188,7 @@ func TestDialogAnswers(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := alone(t, "CREDMINT_PROMPT="+tt.name, path(stub(t, tt.name, tt.script)))
+			got := alone(t, "CREDMINT_PROMPT="+tt.name, path(stub(t, tt.name, tt.script)), limitFor(tt.want))
 			if got != tt.want {
 				t.Errorf("it said %q, want %q", got, tt.want)
 			}
@@ -202,9 +219,9 @@ func TestDeadDisplay(t *testing.T) {
 // A signal ends the program that asks, too.
 func TestSignalEndsTheDialog(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pid")
-	dir := stub(t, "zenity", "echo $$ >"+pids+".new; mv "+pids+".new "+pids+"; exec sleep 20")
+	dir := stub(t, "zenity", "echo $$ >"+pids+".new; mv "+pids+".new "+pids+"; exec sleep 120")
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(environment(), "CREDMINT_PROMPT=zenity", path(dir), "PROMPT_TEST_LIMIT=15s")
+	cmd.Env = append(environment(), "CREDMINT_PROMPT=zenity", path(dir))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var out strings.Builder
 	cmd.Stdout = &out
@@ -212,7 +229,7 @@ func TestSignalEndsTheDialog(t *testing.T) {
 		t.Fatal(err)
 	}
 	var pid string
-	for deadline := time.Now().Add(10 * time.Second); pid == "" && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); pid == "" && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		data, _ := os.ReadFile(pids)
 		pid = strings.TrimSpace(string(data))
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,11 +27,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("PROMPT_TEST_ASK") == "" {
 		os.Exit(m.Run())
 	}
-	limit, err := time.ParseDuration(os.Getenv("PROMPT_TEST_LIMIT"))
-	if err != nil {
-		limit = 2 * time.Second
-	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, errors.New("too slow"))
+	ctx, cancel := limited()
 	defer cancel()
 	if os.Getenv("PROMPT_TEST_PICK") != "" {
 		pickOne(ctx)
@@ -43,7 +40,7 @@ func TestMain(m *testing.M) {
 	switch {
 	case errors.As(err, &interrupted):
 		fmt.Printf("interrupted %v\n", interrupted.Signal)
-	case errors.Is(err, prompt.ErrNobody) && took > time.Second && os.Getenv("CREDMINT_PROMPT") == "" && os.Getenv("DISPLAY") == "":
+	case errors.Is(err, prompt.ErrNobody) && took > 10*time.Second && os.Getenv("CREDMINT_PROMPT") == "" && os.Getenv("DISPLAY") == "":
 		fmt.Println("nobody, and that took", took)
 	case errors.Is(err, prompt.ErrNobody):
 		fmt.Println("nobody:", err)
@@ -52,6 +49,20 @@ func TestMain(m *testing.M) {
 	default:
 		fmt.Printf("answer %q %v\n", answer, err)
 	}
+}
+
+// limited is until the question is too slow: a minute, PROMPT_TEST_LIMIT, or SIGUSR1 for a test that has to see something before.
+func limited() (context.Context, func()) {
+	slow := errors.New("too slow")
+	limit, err := time.ParseDuration(os.Getenv("PROMPT_TEST_LIMIT"))
+	if err != nil {
+		limit = time.Minute
+	}
+	ctx, end := context.WithCancelCause(context.Background())
+	late := make(chan os.Signal, 1)
+	signal.Notify(late, syscall.SIGUSR1)
+	go func() { <-late; end(slow) }()
+	return context.WithTimeoutCause(ctx, limit, slow)
 }
 
 // asking is a process that asks on a terminal whose other end the test holds; its stdout is a pipe.
@@ -118,7 +129,7 @@ func (a *asking) see(t *testing.T, want string) {
 	t.Helper()
 	var seen strings.Builder
 	buf := make([]byte, 256)
-	_ = a.screen.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = a.screen.SetReadDeadline(time.Now().Add(30 * time.Second))
 	for !strings.Contains(seen.String(), want) {
 		n, err := a.screen.Read(buf)
 		if err != nil {
@@ -170,7 +181,7 @@ func TestNoAnswer(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	a := ask(t)
+	a := ask(t, "PROMPT_TEST_LIMIT=2s")
 	a.says(t, `answer "" too slow`)
 }
 
@@ -213,7 +224,7 @@ func TestSuspend(t *testing.T) {
 
 func waitStopped(t *testing.T, pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err == nil && strings.Contains(string(stat), ") T ") {
 			return

@@ -55,7 +55,7 @@ func TestZenity(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(environment(), display, "CREDMINT_PROMPT=zenity", "PROMPT_TEST_LIMIT=20s", "NO_AT_BRIDGE=1")
+			cmd.Env = append(environment(), display, "CREDMINT_PROMPT=zenity", "NO_AT_BRIDGE=1")
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 			out, err := cmd.StdoutPipe()
 			if err != nil {
@@ -76,8 +76,7 @@ func TestZenity(t *testing.T) {
 	}
 }
 
-// typeKeys waits for the window and types into it. A mapped window may still be without focus, so keys are sent until it
-// has gone.
+// typeKeys waits for the window and types into it. A mapped window may still be without focus, and is given it.
 func typeKeys(t *testing.T, display, keys string) {
 	t.Helper()
 	run := func(args ...string) (string, error) {
@@ -87,7 +86,7 @@ func typeKeys(t *testing.T, display, keys string) {
 		return strings.TrimSpace(string(out)), err
 	}
 	window := ""
-	for deadline := time.Now().Add(15 * time.Second); window == ""; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(50 * time.Second); window == ""; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("there is no window")
 		}
