@@ -7,8 +7,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"credmint/helper/clipboard"
 )
@@ -28,23 +30,33 @@ func TestX11(t *testing.T) {
 	if _, err := clipboard.Read(t.Context(), os.Getenv); !errors.Is(err, clipboard.ErrEmpty) {
 		t.Errorf("before anything was copied: %v", err)
 	}
-	dump(t, "otpauth://totp/ü", "-t", "UTF8_STRING")
+	dump(t, "otpauth://totp/ü", "UTF8_STRING")
 	if c, err := clipboard.Read(t.Context(), os.Getenv); c.Text != "otpauth://totp/ü" || c.Picture != nil || err != nil {
 		t.Errorf("a text: %q, %v", c.Text, err)
 	}
-	dump(t, "\x89PNG\x00\xff", "-t", "image/png")
+	dump(t, "\x89PNG\x00\xff", "image/png")
 	if c, err := clipboard.Read(t.Context(), os.Getenv); string(c.Picture) != "\x89PNG\x00\xff" || c.Text != "" || err != nil {
 		t.Errorf("a picture: %q, %q, %v", c.Picture, c.Text, err)
 	}
 }
 
-// dump copies something; xclip stays behind until something else is copied, or the server ends.
-func dump(t *testing.T, content string, args ...string) {
+// dump copies something; xclip stays behind until something else is copied, or the server ends. It may have left the foreground
+// before the server knows whose the clipboard is.
+func dump(t *testing.T, content, kind string) {
 	t.Helper()
-	cmd := exec.Command("xclip", append([]string{"-selection", "clipboard", "-i"}, args...)...)
+	cmd := exec.Command("xclip", "-selection", "clipboard", "-i", "-t", kind)
 	cmd.Stdin = strings.NewReader(content)
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		offered, err := exec.Command("xclip", "-selection", "clipboard", "-o", "-t", "TARGETS").CombinedOutput()
+		if slices.Contains(strings.Fields(string(offered)), kind) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the clipboard offers %q, %v, and no %s", offered, err, kind)
+		}
 	}
 }
 
