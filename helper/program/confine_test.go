@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if text == "" {
 		os.Exit(m.Run())
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	out, err := program.Output(ctx, program.Command(ctx, "/bin/sh", "-c", text), 64)
 	fmt.Printf("%q %v\n", out, err)
@@ -101,12 +101,12 @@ func TestDeadlineEndsChildrenToo(t *testing.T) {
 			f.Close()
 		}
 	}()
-	if _, err := run(t, ctx, "sleep 60 >"+fifo+" & wait"); !errors.Is(err, context.Canceled) {
+	if _, err := run(t, ctx, "sleep 300 >"+fifo+" & wait"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	select {
 	case <-ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("a child lives on")
 	}
 }
@@ -118,7 +118,7 @@ func TestSignalEndsChildrenToo(t *testing.T) {
 	if err := unix.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	inner := "PROGRAM_TEST_RUN='sleep 60 >" + fifo + "' " + os.Args[0]
+	inner := "PROGRAM_TEST_RUN='sleep 300 >" + fifo + "' " + os.Args[0]
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "PROGRAM_TEST_RUN="+inner+" & wait")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -143,7 +143,7 @@ func TestSignalEndsChildrenToo(t *testing.T) {
 	}()
 	select {
 	case <-ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("a child lives on")
 	}
 }
