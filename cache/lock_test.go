@@ -82,8 +82,16 @@ func TestAcquireAsksForTheSealingKey(t *testing.T) {
 		t.Errorf("Acquire = %v after %d calls, want 1", err, calls)
 	}
 	defer lock.End(nil)
-	calls, d.Wait = 0, 100*time.Millisecond
-	if _, _, err := d.Acquire(t.Context(), testKey, never); !errors.Is(err, cache.ErrBusy) || calls != 2 {
+	ctx, giveUp := context.WithTimeout(t.Context(), 30*time.Second)
+	defer giveUp()
+	calls = 0
+	d.SealingKey = func(ctx context.Context, create bool) ([]byte, error) {
+		if calls++; calls == 2 {
+			giveUp()
+		}
+		return key(ctx, create)
+	}
+	if _, _, err := d.Acquire(ctx, testKey, never); !errors.Is(err, cache.ErrBusy) || calls != 2 {
 		t.Errorf("Acquire = %v after %d calls, want ErrBusy after 2: for the entry, and ahead of the wait", err, calls)
 	}
 	locked := errors.New("the keychain is locked")

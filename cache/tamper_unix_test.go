@@ -21,7 +21,7 @@ func TestNotAPlainFile(t *testing.T) {
 		plant(t, d, goldenFile(t))
 		path := filepath.Join(d.Path, testKey.Name())
 		return path, func(why string) {
-			within(t, 5*time.Second, func() { wantMiss(t, d, "odd", why) })
+			within(t, 30*time.Second, func() { wantMiss(t, d, "odd", why) })
 			if info, err := os.Lstat(path); err == nil && info.IsDir() {
 				return
 			}
