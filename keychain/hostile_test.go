@@ -100,13 +100,13 @@ func TestHostileServiceOnGet(t *testing.T) {
 			if tt.want != keychain.ErrNotFound && errors.Is(err, keychain.ErrNotFound) {
 				t.Errorf("%v counts as a clean not-found", err)
 			}
-			if took := time.Since(start); took > 7*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}
-			// Nobody waits twice, for the three seconds.
 			start = time.Now()
-			if _, again := k.Get(t.Context(), "cache-key"); !errors.Is(again, tt.want) || time.Since(start) > 2900*time.Millisecond {
-				t.Errorf("a second time: %v after %s", again, time.Since(start))
+			_, again := k.Get(t.Context(), "cache-key")
+			if took := time.Since(start); !errors.Is(again, tt.want) || tt.want == keychain.ErrTimeout && took > 2900*time.Millisecond { // nobody waits twice
+				t.Errorf("a second time: %v after %s", again, took)
 			}
 		})
 	}
@@ -160,7 +160,7 @@ func TestHostileServiceOnSet(t *testing.T) {
 			if !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("Set = %v, want %v, and %q", err, tt.want, tt.text)
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if got := s.Items(); tt.kept && (len(got) != 1 || got[0].Value != framed) {

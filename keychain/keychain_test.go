@@ -155,7 +155,7 @@ func TestLockedKeyring(t *testing.T) {
 		if !errors.Is(err, keychain.ErrLocked) || errors.Is(err, keychain.ErrNotFound) {
 			t.Errorf("Get(%s) = %v, want ErrLocked", name, err)
 		}
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("Get(%s) took %s", name, took)
 		}
 		made := false
@@ -283,10 +283,10 @@ func TestManyReads(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range reads / 8 {
-				c, err := secretservice.Greet(time.Now().Add(5*time.Second), 5*time.Second, b.Address)
+				c, err := secretservice.Greet(time.Now().Add(time.Minute), time.Minute, b.Address)
 				if err == nil {
 					c.Close()
-					_, err = secretservice.Read(time.Now().Add(5*time.Second), 5*time.Second, b.Address, "credmint", "cache-key")
+					_, err = secretservice.Read(time.Now().Add(time.Minute), time.Minute, b.Address, "credmint", "cache-key")
 				}
 				if err != nil {
 					t.Error(err)
@@ -380,7 +380,7 @@ func TestFileStoreMaster(t *testing.T) {
 		bad[at] = 0xff
 		mustWrite(t, path, bad)
 		start := time.Now()
-		if _, err := open(dir, "file", env(nil)).Get(t.Context(), "a"); !errors.Is(err, keychain.ErrCorrupt) || time.Since(start) > time.Second {
+		if _, err := open(dir, "file", env(nil)).Get(t.Context(), "a"); !errors.Is(err, keychain.ErrCorrupt) || time.Since(start) > 10*time.Second {
 			t.Errorf("byte %d: Get = %v after %s", at, err, time.Since(start))
 		}
 	}

@@ -165,12 +165,14 @@ func collection(conn *dbus.Conn) dbus.ObjectPath {
 	return path
 }
 
+// startLimit is more than a program takes to come up, or to end, on a busy machine.
+const startLimit = time.Minute
+
 func eventually(is func() bool) error {
-	for range 500 {
+	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if is() {
 			return nil
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	return errors.New("it does not come to be")
 }
@@ -189,7 +191,7 @@ func (b *Bus) StopService() {
 	if n := len(b.daemons) - 1; n >= 0 {
 		daemon := b.daemons[n]
 		_ = daemon.Process.Signal(os.Interrupt) // KeePassXC saves its database
-		hung := time.AfterFunc(5*time.Second, func() { _ = daemon.Process.Kill() })
+		hung := time.AfterFunc(startLimit, func() { _ = daemon.Process.Kill() })
 		_ = daemon.Wait()
 		hung.Stop()
 		b.daemons = b.daemons[:n]

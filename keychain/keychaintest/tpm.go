@@ -34,11 +34,10 @@ func StartTPM(state string) (socket string, stop func(), err error) {
 		stop()
 		return "", nil, err
 	}
-	for range 500 {
+	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if _, err = os.Stat(socket); err == nil {
 			return socket, stop, nil
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
 	return "", nil, err
