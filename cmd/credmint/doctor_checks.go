@@ -30,6 +30,9 @@ func (a *app) checks(network bool) []doctor.Check {
 		gitCheck{a.alone()},
 		dockerCheck{a.alone()},
 	}
+	if inWSL(a.getenv) {
+		checks = append(checks, wslCheck{a.alone()})
+	}
 	if network {
 		checks = append(checks, clockCheck{a.alone()})
 	}

@@ -47,6 +47,9 @@ func (c keychainCheck) probe(ctx context.Context) ([]doctor.Finding, error) {
 	switch {
 	case errors.Is(err, prompt.ErrNobody):
 		return []doctor.Finding{fine("%s is there; its passphrase is asked for when it is needed, and it was not opened now", what)}, nil
+	case errors.Is(err, keychain.ErrUnavailable) && k.Choice() == keychain.OS && inWSL(c.getenv):
+		return nil, advise(fmt.Errorf("%s: %w; WSL starts no Secret Service by itself", what, err),
+			"credmint keychain use file   # an encrypted file; or leave the secrets to Windows: credmint setup aws --windows")
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", what, err)
 	case read > slowKeychain:

@@ -4,7 +4,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -28,4 +32,54 @@ func TestDoctorOnDesktop(t *testing.T) {
 		t.Errorf("with a locked keychain: %v; doctor says\n%s", err, out)
 	}
 	d.minted(0, 0)
+}
+
+// In WSL doctor says how Windows's keychain is reached. It looks where WSL's kernel and its settings say so, which are put
+// before the ones of this machine here.
+func TestDoctorInWSL(t *testing.T) {
+	const (
+		version = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1) #1 SMP\n"
+		noBus   = "system's keychain: .*there is no session bus; WSL starts no Secret Service by itself\n.*→ credmint keychain use file .*credmint setup aws --windows"
+	)
+	for name, c := range map[string]struct {
+		env, interop string
+		windows      bool // there is a credmint.exe
+		says         []string
+	}{
+		"a shell of WSL's": {env: "WSL_DISTRO_NAME=Debian", interop: "WSLInterop", windows: true, says: []string{
+			"(?m)^· WSL +this is WSL: ~/bin/credmint.exe keeps secrets in Windows's keychain.*\n +→ credmint setup aws --windows", noBus,
+		}},
+		"started by systemd":          {interop: "WSLInterop-late", says: []string{"· WSL .*credmint.exe is not on PATH\n +→ install credmint on Windows", noBus}},
+		"interop is off":              {env: "WSL_DISTRO_NAME=Debian", windows: true, says: []string{"· WSL .*do not run in it.*\n.*\\[interop\\] in /etc/wsl.conf", noBus}},
+		"a container on WSL's kernel": {windows: true},
+		"any other Linux":             {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWired(t)
+			w.write("version", version)
+			script := "mount -t tmpfs none /proc/sys/fs; mkdir /proc/sys/fs/binfmt_misc; mount --bind " + filepath.Join(w.home, "version") + " /proc/version"
+			if name == "any other Linux" {
+				script = ":"
+			}
+			if c.interop != "" {
+				script += fmt.Sprintf("; printf 'enabled\\ninterpreter /init\\n' >/proc/sys/fs/binfmt_misc/%s", c.interop)
+			}
+			if c.windows {
+				w.write("bin/credmint.exe", "#!/bin/sh\n")
+				if err := os.Chmod(filepath.Join(w.home, "bin", "credmint.exe"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.env = append(w.env, c.env, "CREDMINT_KEYCHAIN=os", "PATH="+filepath.Join(w.home, "bin")+":"+os.Getenv("PATH"))
+			out := w.run(append(w.inNamespace("-Urm", script), w.self, "doctor", "--no-network")...).stdout
+			for _, text := range c.says {
+				if !regexp.MustCompile(text).MatchString(out) {
+					t.Errorf("it lacks %q:\n%s", text, out)
+				}
+			}
+			if len(c.says) == 0 && strings.Contains(out, "WSL") || !strings.Contains(out, "keychain") {
+				t.Errorf("it says\n%s", out)
+			}
+		})
+	}
 }
