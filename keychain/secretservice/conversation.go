@@ -19,6 +19,10 @@ type Conversation struct {
 	in     *bufio.Reader
 	serial uint32
 	early  []message // answers that came before the ones to earlier calls: nothing orders them
+
+	place   string     // the collection that is asked
+	session string     // in which secrets are had
+	asked   []question // and not answered yet
 }
 
 // Greet is the beginning of a Read: it says the first words and does not wait for the answer, so that the service thinks

@@ -64,27 +64,47 @@ func Read(deadline time.Time, patience time.Duration, address, service, username
 		return "", err
 	}
 	defer c.Close()
-	return c.Ask(service, username)
+	if err := c.Ask(service, username); err != nil {
+		return "", err
+	}
+	return c.Answer()
 }
 
-// Ask is the rest of a Read. It can be had once.
-func (c *Conversation) Ask(service, username string) (string, error) {
+// Ask is the rest of a Read, for any number of items in the steps of one. It can be had once; what it asks for is had by as
+// many calls of Answer. The service may take its time for the last of them: the caller can do other work before it wants
+// that.
+func (c *Conversation) Ask(service string, usernames ...string) error {
 	collections, err := c.collections()
 	if err != nil {
-		return "", err
+		return err
 	}
-	in := aliasPath
+	c.place = aliasPath
 	if slices.Contains(collections, loginPath) { // where go-keyring stores
-		in = loginPath
+		c.place = loginPath
 	}
-	session, items, err := c.search(in, service, username)
-	if err != nil {
-		return "", err
+	if err := c.search(service, usernames); err != nil {
+		return err
 	}
-	if len(items) == 0 {
-		return "", c.absence(in)
+	return c.get()
+}
+
+// question is one that was asked.
+type question struct {
+	items  []string // that match
+	serial uint32   // of the call for the first one's secret
+}
+
+// Answer is the secret of the next item that was asked for.
+func (c *Conversation) Answer() (string, error) {
+	if len(c.asked) == 0 {
+		return "", errProtocol
 	}
-	return c.secrets(items, session)
+	q := c.asked[0]
+	c.asked = c.asked[1:]
+	if len(q.items) == 0 {
+		return "", c.absence()
+	}
+	return c.secrets(q)
 }
 
 // collections is what the property says.
@@ -108,13 +128,45 @@ func (c *Conversation) collections() ([]string, error) {
 	return paths, body.err
 }
 
-// search opens a session and finds the items of a collection, in one go.
-func (c *Conversation) search(in, service, username string) (session string, items []string, err error) {
+// search opens a session and finds the items of each name, in one go.
+func (c *Conversation) search(service string, usernames []string) error {
 	open := call{serviceName, servicePath, serviceIface, "OpenSession", noActivate, "sv", piece(0)}
 	open.body.string("plain")
 	open.body.signature("s")
 	open.body.string("")
-	find := call{serviceName, in, collection, "SearchItems", noActivate, "a{ss}", piece(0)}
+	calls := []call{open}
+	for _, username := range usernames {
+		calls = append(calls, c.find(service, username))
+	}
+	serial := c.serial + 1
+	if err := c.send(nil, calls...); err != nil {
+		return err
+	}
+	opened, err := c.reply(serial, "vo")
+	if err != nil {
+		return err
+	}
+	if opened.signature() != "s" {
+		return errProtocol
+	}
+	opened.string()
+	c.session = opened.string()
+	failed := opened.err
+	for range usernames {
+		serial++
+		found, err := c.reply(serial, "ao")
+		if err != nil {
+			return err
+		}
+		c.asked = append(c.asked, question{items: found.paths()})
+		failed = errors.Join(failed, found.err)
+	}
+	return failed
+}
+
+// find searches the collection for a name.
+func (c *Conversation) find(service, username string) call {
+	find := call{serviceName, c.place, collection, "SearchItems", noActivate, "a{ss}", piece(0)}
 	dict := encoder(piece(0))
 	for _, pair := range [][2]string{{"service", service}, {"username", username}} {
 		dict.align(8)
@@ -124,37 +176,45 @@ func (c *Conversation) search(in, service, username string) (session string, ite
 	find.body.uint32(uint32(len(dict)))
 	find.body.align(8)
 	find.body = append(find.body, dict...)
-	if err := c.send(nil, open, find); err != nil {
-		return "", nil, err
-	}
-	opened, err := c.reply(c.serial-1, "vo")
-	if err != nil {
-		return "", nil, err
-	}
-	if opened.signature() != "s" {
-		return "", nil, errProtocol
-	}
-	opened.string()
-	session = opened.string()
-	found, err := c.reply(c.serial, "ao")
-	if err != nil {
-		return "", nil, err
-	}
-	items = found.paths()
-	return session, items, errors.Join(opened.err, found.err)
+	return find
 }
 
-// secrets fetches the value of the item. A person, or a backup that was put back, may have made a second one, with more
+// get asks for the secret of the first item of each name, in one go.
+func (c *Conversation) get() error {
+	var calls []call
+	for i := range c.asked {
+		if q := &c.asked[i]; len(q.items) > 0 {
+			calls = append(calls, c.secretOf(q.items[0]))
+			q.serial = c.serial + uint32(len(calls))
+		}
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	return c.send(nil, calls...)
+}
+
+// secretOf asks for an item's value.
+func (c *Conversation) secretOf(item string) call {
+	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", piece(0)}
+	get.body.string(c.session)
+	return get
+}
+
+// secrets waits for the value of the item. A person, or a backup that was put back, may have made a second one, with more
 // attributes or in a program that asks for none to differ: which of them counts is not ours to guess.
-func (c *Conversation) secrets(items []string, session string) (string, error) {
-	value, err := c.secret(items[0], session)
-	for _, item := range items[1:] {
+func (c *Conversation) secrets(q question) (string, error) {
+	value, err := c.secret(q.serial)
+	for _, item := range q.items[1:] {
+		if err == nil {
+			err = c.send(nil, c.secretOf(item))
+		}
 		if err != nil {
 			break
 		}
 		var other string
-		if other, err = c.secret(item, session); err == nil && other != value {
-			err = fmt.Errorf("%w: %d of them", ErrAmbiguous, len(items))
+		if other, err = c.secret(c.serial); err == nil && other != value {
+			err = fmt.Errorf("%w: %d of them", ErrAmbiguous, len(q.items))
 		}
 	}
 	if err != nil {
@@ -163,14 +223,9 @@ func (c *Conversation) secrets(items []string, session string) (string, error) {
 	return value, nil
 }
 
-// secret fetches an item's value.
-func (c *Conversation) secret(item, session string) (string, error) {
-	get := call{serviceName, item, itemIface, "GetSecret", noActivate, "o", piece(0)}
-	get.body.string(session)
-	if err := c.send(nil, get); err != nil {
-		return "", err
-	}
-	body, err := c.reply(c.serial, "(oayays)")
+// secret waits for an item's value.
+func (c *Conversation) secret(serial uint32) (string, error) {
+	body, err := c.reply(serial, "(oayays)")
 	if err != nil {
 		return "", err
 	}
@@ -182,8 +237,8 @@ func (c *Conversation) secret(item, session string) (string, error) {
 
 // absence tells a clean not-found from a locked collection whose items are not listed: only the first may lead to a new
 // secret.
-func (c *Conversation) absence(in string) error {
-	get := call{serviceName, in, properties, "Get", noActivate, "ss", piece(0)}
+func (c *Conversation) absence() error {
+	get := call{serviceName, c.place, properties, "Get", noActivate, "ss", piece(0)}
 	get.body.string(collection)
 	get.body.string("Locked")
 	if err := c.send(nil, get); err != nil {

@@ -18,21 +18,43 @@ func (w *World) GoOn() {
 	}
 	w.config = begun.config
 	if r, ok := begun.OS.(*reader); ok && r.isOpen() {
-		w.OS = &continued{w.OS, r}
+		w.OS = &continued{Store: w.OS, begun: r}
 	}
 }
 
 type continued struct {
 	keychain.Store
 	begun *reader // nil: it is over
+	next  string  // the item that will be wanted later, whatever is wanted first; empty: none is known
+	asked bool    // next has been asked for
 }
 
 func (c *continued) Get(ctx context.Context, item string) (string, error) {
-	if r := c.begun; r != nil {
-		c.begun = nil
-		if value, err := r.Get(ctx, item); err == nil {
+	if c.begun != nil {
+		if value, err := c.ask(item); err == nil {
 			return value, nil
 		}
 	}
 	return c.Store.Get(ctx, item)
+}
+
+// ask asks for what is wanted first, and for next in the same steps. That one's answer waits in the conversation: until it is
+// wanted, or the conversation's time is over.
+func (c *continued) ask(item string) (value string, err error) {
+	switch {
+	case c.asked && item != c.next:
+		return "", keychain.ErrUnavailable
+	case c.asked:
+		value, err = c.begun.answer()
+	case c.next == "" || c.next == item:
+		value, err = c.begun.ask(item)
+	default:
+		if value, err = c.begun.ask(item, c.next); err == nil {
+			c.asked = true
+			return value, nil
+		}
+	}
+	c.begun.leave()
+	c.begun = nil
+	return value, err
 }

@@ -9,5 +9,8 @@ const readsKeychain = false
 
 type reader struct{ keychain.Store }
 
-func (*reader) greet()       {}
-func (*reader) isOpen() bool { return false }
+func (*reader) greet()                        {}
+func (*reader) leave()                        {}
+func (*reader) isOpen() bool                  { return false }
+func (*reader) ask(...string) (string, error) { return "", keychain.ErrUnavailable }
+func (*reader) answer() (string, error)       { return "", keychain.ErrUnavailable }

@@ -49,12 +49,24 @@ func (r *reader) leave() {
 
 // Get returns an item's value. What went wrong is for main to find out.
 func (r *reader) Get(_ context.Context, item string) (string, error) {
+	defer r.leave()
+	return r.ask(item)
+}
+
+// ask returns the first item's value. The others' are had by answer, in their order.
+func (r *reader) ask(items ...string) (string, error) {
 	r.greet()
 	if r.greeted == nil {
 		return "", keychain.ErrUnavailable
 	}
-	defer r.leave()
-	value, err := r.greeted.Ask(keychain.Service, item)
+	if err := r.greeted.Ask(keychain.Service, items...); err != nil {
+		return "", fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
+	}
+	return r.answer()
+}
+
+func (r *reader) answer() (string, error) {
+	value, err := r.greeted.Answer()
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", keychain.ErrUnavailable, err)
 	}

@@ -39,10 +39,15 @@ func (w *World) sealingKey(ctx context.Context, create bool) ([]byte, error) {
 }
 
 // AskAhead begins to ask for the key of the sessions, for a caller that will have one to seal as soon as AWS has answered:
-// the two answer at the same time then. It asks in a conversation of its own, as a hit does, and so nobody who would have to
-// ask a person; where that gives no key, it is asked for once more when it is needed.
+// the two answer at the same time then. Where a conversation goes on it is asked for there, beside the first question, which
+// is most often for the user's key. Else it asks in a conversation of its own, as a hit does. Neither asks a person; where that
+// gives no key, it is asked for once more when it is needed.
 func (w *World) AskAhead() {
 	if !readsKeychain || w.sealing != nil || w.ahead != nil {
+		return
+	}
+	if c, ok := w.OS.(*continued); ok && c.begun != nil && !c.asked {
+		c.next = sealingItem
 		return
 	}
 	hit := World{Getenv: w.Getenv, Now: w.Now, OS: &reader{}, Choice: w.Choice}
