@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -11,18 +12,12 @@ import (
 
 // grammar is the command line, read like a man page. Each command has a file of its own.
 type grammar struct {
-	AWS    awsCmd    `cmd:"" name:"aws" group:"Programs call these:" help:"Answer AWS's credential_process: print a profile's session as JSON."`
-	Git    gitCmd    `cmd:"" group:"Programs call these:" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
-	Docker dockerCmd `cmd:"" group:"Programs call these:" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
-
 	Add      addCmd      `cmd:"" group:"Secrets:" help:"Take an access key, check it, and keep it in the keychain."`
 	Import   importCmd   `cmd:"" group:"Secrets:" help:"Move secrets that lie in the open, in ~/.aws/credentials, ~/.git-credentials or ~/.netrc, into the keychain."`
 	Rotate   rotateCmd   `cmd:"" group:"Secrets:" help:"Replace an access key: make a new one, check it, use it, retire the old one."`
 	Remove   removeCmd   `cmd:"" group:"Secrets:" help:"Remove a profile's access key from the keychain."`
 	Keychain keychainCmd `cmd:"" group:"Secrets:" help:"Say where secrets are kept, choose another place, and move them there."`
 	MFA      mfaCmd      `cmd:"" name:"mfa" group:"Secrets:" help:"Keep the seeds of MFA devices, so that nobody has to type their codes."`
-
-	CodeCommit codecommitCmd `cmd:"" name:"codecommit" group:"Git:" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
 
 	Login  loginCmd  `cmd:"" group:"Sign-ins and sessions:" help:"Sign in, or mint a profile's session ahead of time, with a browser or an MFA code where it needs one."`
 	Logout logoutCmd `cmd:"" group:"Sign-ins and sessions:" help:"Sign out: end the sign-in at AWS, and forget it and the sessions made with it."`
@@ -37,12 +32,19 @@ type grammar struct {
 
 	Setup   setupCmd   `cmd:"" group:"This machine:" help:"Write the lines that AWS's SDKs and git need, after showing them."`
 	Sync    syncCmd    `cmd:"" group:"This machine:" help:"Write a profile for every account and role of an Identity Center sign-in."`
-	Explain explainCmd `cmd:"" group:"This machine:" help:"Say which profile is used, and why."`
+	Explain explainCmd `cmd:"" group:"This machine:" help:"Say how a profile's session is made: each step and setting, what is kept, what will be asked."`
 	Doctor  doctorCmd  `cmd:"" group:"This machine:" help:"Look the machine over: keychain, config, clock, permissions, git; say what is wrong, where, and what mends it."`
 	Log     logCmd     `cmd:"" group:"This machine:" help:"Print the record of what was minted on this machine, and for which program."`
 
+	CodeCommit codecommitCmd `cmd:"" name:"codecommit" group:"Git:" help:"Look after HTTPS Git credentials for CodeCommit, whose passwords go into the keychain."`
+
 	Completion completionCmd `cmd:"" group:"credmint itself:" help:"Print what a shell has to read to complete command lines."`
 	Version    versionCmd    `cmd:"" group:"credmint itself:" help:"Print the version."`
+
+	// Groups are shown in the order in which their first commands stand here: Git's other commands are in Git's group.
+	AWS    awsCmd    `cmd:"" name:"aws" group:"Programs call these:" help:"Answer AWS's credential_process: print a profile's session as JSON."`
+	Git    gitCmd    `cmd:"" group:"Programs call these:" help:"Answer git's credential helper protocol, and look after the logins that are kept."`
+	Docker dockerCmd `cmd:"" group:"Programs call these:" help:"Answer docker's credential helper protocol, with tokens for Amazon ECR."`
 
 	Renew  renewCmd  `cmd:"" hidden:"" help:"Renew a session behind a caller's back."`
 	Remote remoteCmd `cmd:"" name:"remote-codecommit" hidden:"" help:"Serve codecommit:// URLs, as git-remote-codecommit."`
@@ -50,6 +52,8 @@ type grammar struct {
 }
 
 const description = `Keeps long-lived secrets in the OS keychain and hands programs short-lived ones.
+
+Begin with "credmint import", for keys that lie in ~/.aws/credentials, or with "credmint add PROFILE"; "credmint doctor" says what is missing.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a person is needed, 4 the keychain is unavailable.`
 
@@ -61,10 +65,20 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == "__complete" {
 		return a.complete(ctx, args[1:])
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
+	return a.report(a.parse(ctx, usual(args)))
+}
+
+// usual is the grammar's way to say what other programs have taught people to type.
+func usual(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
 	}
-	return a.report(a.parse(ctx, args))
+	return args
 }
 
 // plain is a call in the form that needs no grammar, and nil for anything else.
@@ -115,23 +129,43 @@ func (a *app) parse(ctx context.Context, args []string) error {
 	}
 	line, err := kong.Trace(parser, args)
 	if err = errors.Join(err, line.Error); err != nil {
-		return &usageError{err}
+		return helped(line, &usageError{err})
 	}
 	for _, typed := range line.Path {
 		if typed.Flag != nil && typed.Flag == line.Model.HelpFlag {
 			return line.PrintUsage(false)
 		}
 	}
+	if err := settle(line); err != nil {
+		return helped(line, &usageError{err})
+	}
+	return helped(line, perform(ctx, a, line.Selected()))
+}
+
+// settle gives the grammar the line's values, and says what is wrong with them.
+func settle(line *kong.Context) error {
 	if err := line.Reset(); err != nil {
-		return &usageError{err}
+		return err
 	}
 	if _, err := line.Apply(); err != nil {
-		return &usageError{err}
+		return err
 	}
-	if err := line.Validate(); err != nil {
-		return &usageError{err}
+	return line.Validate()
+}
+
+// helped says where to read on about a wrong use of a command, where the error itself does not say what to type.
+func helped(line *kong.Context, err error) error {
+	var usage *usageError
+	if !errors.As(err, &usage) || len(hints(err)) > 0 {
+		return err
 	}
-	return perform(ctx, a, line.Selected())
+	command := line.Model.Name
+	for _, typed := range line.Path {
+		if typed.Command != nil && !typed.Command.Hidden {
+			command = typed.Command.FullPath()
+		}
+	}
+	return advise(err, "run `%s --help`", command)
 }
 
 // perform runs a command of the grammar, or has the one that it belongs to say its word.
@@ -156,15 +190,7 @@ func (a *app) parser() (*kong.Kong, error) {
 	)
 }
 
-// usageError is a command line that the grammar does not take.
+// usageError is a command line that the grammar does not take, or a command does not.
 type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
-
-// Hint says what to type, where the error itself does not.
-func (e *usageError) Hint() string {
-	if len(hints(e.error)) > 0 {
-		return ""
-	}
-	return "run `credmint --help`"
-}

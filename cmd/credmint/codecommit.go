@@ -18,8 +18,8 @@ import (
 type codecommitCmd struct {
 	Create codecommitCreateCmd `cmd:"" help:"Make HTTPS Git credentials and keep them; a user may have two."`
 	List   codecommitListCmd   `cmd:"" help:"List a user's HTTPS Git credentials, their age, and where they are kept."`
-	Reset  codecommitResetCmd  `cmd:"" help:"Give one a new password, and keep it."`
-	Delete codecommitDeleteCmd `cmd:"" help:"Delete one, in IAM and in the keychain."`
+	Reset  codecommitResetCmd  `cmd:"" help:"Give HTTPS Git credentials a new password, and keep it."`
+	Delete codecommitDeleteCmd `cmd:"" help:"Delete HTTPS Git credentials, in IAM and in the keychain."`
 }
 
 // gitUser is the IAM user whose HTTPS Git credentials are meant.

@@ -25,14 +25,14 @@ type consoleCmd struct {
 	Profile     string        `arg:"" optional:"" help:"The profile; where it is left out, $AWS_PROFILE, or picked from a list, or \"default\"."`
 	Service     string        `short:"s" xor:"page" placeholder:"NAME" help:"The service to open, named as in the console's addresses: s3, ec2, states."`
 	Destination string        `short:"d" xor:"page" placeholder:"PATH|URL" help:"The page to open; one of the console's."`
-	Region      string        `help:"The region to open; the profile's where it is left out."`
+	Region      string        `placeholder:"REGION" help:"The region to open; the profile's where it is left out."`
 	Duration    time.Duration `placeholder:"4h" help:"How long the console session lasts: 15m to 12h, for roles that were not assumed from a session. It lasts as long as the profile's where it is left out."`
 	Logout      bool          `help:"Sign out of the browser's console session first."`
 
 	Print bool `xor:"how" help:"Print the address instead. Whoever has it is signed in, for 15 minutes."`
 	QR    bool `xor:"how" name:"qr" help:"Draw the address as a QR code, for another device."`
 
-	OpenWith         string `placeholder:"COMMAND" help:"The browser to run, with its arguments; %%s is where the address goes."`
+	OpenWith         string `placeholder:"COMMAND" help:"The browser to run, with its arguments; %s is where the address goes."`
 	Container        string `xor:"where" placeholder:"NAME" help:"A container of Firefox, by the extension \"Open external links in a container\"; {profile} is the profile's name."`
 	ProfileDirectory string `xor:"where" placeholder:"NAME" help:"A profile of Chrome, by its directory: Default, \"Profile 1\"."`
 }

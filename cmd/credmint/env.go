@@ -18,7 +18,7 @@ import (
 
 type envCmd struct {
 	Profile string `arg:"" optional:"" help:"Whose session to print."`
-	Format  string `short:"f" enum:",sh,fish,powershell,cmd,dotenv,json" default:"" help:"One of sh, fish, powershell, cmd, dotenv and json; what $$SHELL takes, or PowerShell on Windows, where it is left out."`
+	Format  string `short:"f" placeholder:"FORMAT" enum:",sh,fish,powershell,cmd,dotenv,json" default:"" help:"One of sh, fish, powershell, cmd, dotenv and json; what $$SHELL takes, or PowerShell on Windows, where it is left out."`
 	Force   bool   `help:"Print secrets to a terminal."`
 }
 

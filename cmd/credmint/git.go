@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/codecommit"
@@ -9,7 +10,7 @@ import (
 )
 
 type gitCmd struct {
-	Profile string `help:"The profile that signs for CodeCommit; where it is left out, credmint explain --git URL says which."`
+	Profile string `placeholder:"PROFILE" help:"For get: the profile that signs for CodeCommit; where it is left out, credmint explain --git URL says which."`
 
 	Get        gitActionCmd       `cmd:"" help:"Answer with a login; git asks for it."`
 	Store      gitActionCmd       `cmd:"" help:"Keep a login that a server has taken; git says so."`
@@ -26,12 +27,18 @@ type gitCmd struct {
 // gitActionCmd is a word of git's protocol.
 type gitActionCmd struct{}
 
-// gitOtherCmd is a word of a later git's. It is passed over, as gitcredentials(7) asks of helpers.
+// gitOtherCmd is a word of a later git's. It is passed over, as gitcredentials(7) asks of helpers; but a person who typed it
+// meant another one.
 type gitOtherCmd struct {
 	Action string `arg:""`
 }
 
-func (gitOtherCmd) Run(context.Context, *app) error { return nil }
+func (c gitOtherCmd) Run(_ context.Context, a *app) error {
+	if a.attended() {
+		return &usageError{fmt.Errorf("unexpected argument %s", c.Action)}
+	}
+	return nil
+}
 
 // Say answers git. Its exit status means nothing to git for get, so what is printed is all that counts.
 func (c *gitCmd) Say(ctx context.Context, a *app, action string) error {

@@ -21,7 +21,7 @@ import (
 
 type mfaCmd struct {
 	Add    mfaAddCmd    `cmd:"" help:"Take a device's seed, and keep it in the keychain."`
-	Code   mfaCodeCmd   `cmd:"" help:"Print a device's code, once AWS has not seen it."`
+	Code   mfaCodeCmd   `cmd:"" help:"Print a device's next code that AWS has not seen."`
 	List   mfaListCmd   `cmd:"" help:"List the devices whose seeds are kept; the keychain is not asked."`
 	Remove mfaRemoveCmd `cmd:"" help:"Remove a device's seed from the keychain."`
 }

@@ -17,7 +17,7 @@ type setupCmd struct {
 
 type setupGitCmd struct {
 	Host     []string `arg:"" optional:"" help:"Only these hosts: [PROTOCOL://]HOST[:PORT]. CodeCommit's, where it is left out."`
-	Profile  string   `help:"The profile that signs; the environment's, where it is left out."`
+	Profile  string   `placeholder:"PROFILE" help:"The profile that signs; the environment's, where it is left out."`
 	AllHosts bool     `help:"All other hosts too."`
 	Windows  bool     `help:"In WSL: have git ask Windows's credmint, the credmint.exe on PATH."`
 	DryRun   bool     `short:"n" help:"Show the lines and write nothing."`

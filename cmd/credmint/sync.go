@@ -15,7 +15,7 @@ import (
 type syncCmd struct {
 	Session  string `arg:"" optional:"" help:"The [sso-session]; the only one there is, where it is left out."`
 	Template string `placeholder:"TEXT" help:"How profiles are named, of {account_name}, {account_id}, {role} and {session}; credmint_sync_template of the session, then \"{account_name}.{role}\", where it is left out."`
-	Region   string `help:"The region to write into each profile; credmint_sync_region of the session where it is left out."`
+	Region   string `placeholder:"REGION" help:"The region to write into each profile; credmint_sync_region of the session where it is left out."`
 	DryRun   bool   `short:"n" help:"Show what would change, and change nothing."`
 	Yes      bool   `short:"y" help:"Write without asking."`
 	Replace  bool   `help:"Write even if the block was edited by hand, whose changes are lost."`

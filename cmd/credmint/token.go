@@ -14,10 +14,10 @@ import (
 
 // tokenCmd is what other services take as proof of who a profile is. Programs ask for it: nobody is sent to a browser.
 type tokenCmd struct {
-	WebIdentity tokenWebIdentityCmd `cmd:"" help:"A JSON Web Token of AWS's for a service outside of it."`
-	EKS         tokenEKSCmd         `cmd:"" name:"eks" help:"A token for an EKS cluster, as kubectl wants it of a credential plugin."`
-	ECR         tokenECRCmd         `cmd:"" name:"ecr" help:"A password for Amazon ECR's registries, whose user is AWS."`
-	RDS         tokenRDSCmd         `cmd:"" name:"rds" help:"A password for a database user of Amazon RDS or Aurora that signs in with IAM."`
+	WebIdentity tokenWebIdentityCmd `cmd:"" help:"Print a JSON Web Token with which AWS vouches for a profile elsewhere."`
+	EKS         tokenEKSCmd         `cmd:"" name:"eks" help:"Print a token for an EKS cluster, as kubectl wants it of a credential plugin."`
+	ECR         tokenECRCmd         `cmd:"" name:"ecr" help:"Print a password for Amazon ECR's registries, whose user is AWS."`
+	RDS         tokenRDSCmd         `cmd:"" name:"rds" help:"Print a password for a database user of Amazon RDS or Aurora that signs in with IAM."`
 }
 
 type tokenWebIdentityCmd struct {

@@ -11,7 +11,7 @@ import (
 
 type tokenECRCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
-	Region  string `help:"The registries' region; the profile's where it is left out."`
+	Region  string `placeholder:"REGION" help:"The registries' region; the profile's where it is left out."`
 	Public  bool   `help:"For public.ecr.aws."`
 	JSON    bool   `name:"json" help:"Print JSON, with the time when it ends."`
 }

@@ -18,7 +18,7 @@ const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 type tokenEKSCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
 	Cluster string `required:"" placeholder:"NAME" help:"The cluster's name; its id where it is a local one on an Outpost."`
-	Region  string `help:"The region whose STS is to vouch; the profile's where it is left out."`
+	Region  string `placeholder:"REGION" help:"The region whose STS is to vouch; the profile's where it is left out."`
 }
 
 // execCredential is what client-go reads of a credential plugin:
@@ -88,10 +88,10 @@ func execVersion(info string) (string, error) {
 
 type tokenRDSCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile; $AWS_PROFILE, then \"default\", where it is left out."`
-	Host    string `required:"" help:"The database's host, as you connect to it."`
+	Host    string `required:"" placeholder:"HOST" help:"The database's host, as you connect to it."`
 	Port    int    `default:"5432" help:"The database's port; MySQL's is 3306."`
-	User    string `required:"" help:"The database user."`
-	Region  string `help:"The database's region; that of an amazonaws.com host, then the profile's, where it is left out."`
+	User    string `required:"" placeholder:"NAME" help:"The database user."`
+	Region  string `placeholder:"REGION" help:"The database's region; that of an amazonaws.com host, then the profile's, where it is left out."`
 	JSON    bool   `name:"json" help:"Print JSON, with the time when it ends."`
 }
 
