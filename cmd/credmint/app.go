@@ -98,10 +98,10 @@ func (a *app) keyRef(profile string) (helper.KeyRef, bool, error) { return a.kep
 // profile resolves a name; empty is $AWS_PROFILE, else "default".
 func (a *app) profile(name string) (*helper.Profile, error) {
 	p, err := a.kept.Profile(name)
-	if errors.Is(err, awsconfig.ErrNoProfile) {
-		return nil, advise(err, "run `credmint add %s` to store an access key, or `credmint list` to see the profiles", shellword.Argument(a.profileName(name)))
+	if err != nil {
+		return nil, a.astray(err)
 	}
-	return p, err
+	return p, nil
 }
 
 // gitPrefix begins the names of the git logins that the keychain keeps: gitcred's.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"credmint/cmd/credmint/kept"
@@ -50,33 +51,29 @@ func worse(findings []doctor.Finding) bool {
 // chains resolves every profile. What is wrong with one is told once, and not again for each that begins with it.
 func (c configCheck) chains(config *awsconfig.Config, names []string) []doctor.Finding {
 	var findings []doctor.Finding
-	var told []string
+	var told []error
 	for _, name := range names {
 		_, err := config.Profile(name, c.keyRef)
 		if err == nil {
 			continue
 		}
-		text := err.Error()
-		again := false
-		for _, t := range told {
-			again = again || strings.HasSuffix(text, t) || strings.HasSuffix(t, text) || sameCircle(t, text)
-		}
 		f, wrong := c.chain(config, name, err)
-		if again || !wrong {
+		if !wrong || slices.ContainsFunc(told, func(t error) bool { return sameFault(t, err) }) {
 			continue
 		}
-		told = append(told, text)
+		told = append(told, err)
 		findings = append(findings, f)
 	}
 	return findings
 }
 
-// sameCircle reports whether two errors are of one circle, told from two of its profiles.
-func sameCircle(a, b string) bool {
-	_, one, circle := strings.Cut(a, " go in a circle: ")
-	_, other, _ := strings.Cut(b, " go in a circle: ")
-	first, _, _ := strings.Cut(one, " → ")
-	return circle && other != "" && strings.Contains(other+" → ", first+" → ")
+// sameFault reports whether two profiles have one thing wrong: they share a circle, or one's chain begins with the other.
+func sameFault(a, b error) bool {
+	one, ok := errors.AsType[*awsconfig.EndlessError](a)
+	if other, both := errors.AsType[*awsconfig.EndlessError](b); ok && both && one.Circle && other.Circle {
+		return slices.Contains(other.Profiles, one.Profiles[0])
+	}
+	return strings.HasSuffix(a.Error(), b.Error()) || strings.HasSuffix(b.Error(), a.Error())
 }
 
 // chain is what is wrong with a profile; wrong is false for one that only holds settings for others, such as a region.
@@ -88,9 +85,6 @@ func (c configCheck) chain(config *awsconfig.Config, name string, err error) (f 
 		return at(f, set, editLine(set)), true
 	}
 	if !errors.Is(err, awsconfig.ErrNoProfile) {
-		if _, circle, found := strings.Cut(f.What, ": its sources go in a circle"); found {
-			f.What = fmt.Sprintf("profile %q: its sources go in a circle%s", name, circle)
-		}
 		if set, ok := c.source(config, name); ok {
 			return at(f, set, editLine(set)), true
 		}

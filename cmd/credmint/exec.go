@@ -38,6 +38,9 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 			"leave it first, or start one within it with `credmint exec --nested %s`", shellword.Argument(cmp.Or(c.Profile, "PROFILE")))}
 	}
 	if !shell {
+		if _, err := executable(c.Command[0]); err != nil {
+			return err // before anybody is asked for a code
+		}
 		a.program = filepath.Base(c.Command[0])
 	}
 	p, s, err := a.picked(ctx, c.Profile)
@@ -63,8 +66,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	}
 	argv := c.Command
 	if shell {
-		argv, vars, err = a.shell(p.Name, vars, scratch)
-		if err != nil {
+		if argv, vars, err = a.shell(p.Name, vars, scratch); err != nil {
 			return err
 		}
 	}
@@ -106,16 +108,23 @@ const (
 // it to live on, and to catch a signal is to ignore it no more.
 func heard(signals ...os.Signal) []os.Signal { return slices.DeleteFunc(signals, signal.Ignored) }
 
-// runChild runs a program with this process's streams, passes signals on to it, and fails as it did. It is not found in
-// the working directory, unless its path says so.
+// executable finds a program, as shells do; not in the working directory, unless its path says so.
+func executable(name string) (path string, err error) {
+	path, err = exec.LookPath(name)
+	switch {
+	case err == nil:
+		return path, nil
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return "", &reported{code: exitNotFound, text: err.Error()}
+	}
+	return "", &reported{code: exitNotExecutable, text: err.Error()}
+}
+
+// runChild runs a program with this process's streams, passes signals on to it, and fails as it did.
 func (a *app) runChild(argv, environment []string, passed []os.Signal) error {
-	path, err := exec.LookPath(argv[0])
+	path, err := executable(argv[0])
 	if err != nil {
-		code := exitNotExecutable
-		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			code = exitNotFound
-		}
-		return &reported{code: code, text: err.Error()}
+		return err
 	}
 	child := exec.Command(path, argv[1:]...)
 	child.Args[0], child.Env = argv[0], environment

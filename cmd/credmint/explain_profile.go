@@ -217,8 +217,7 @@ func (a *app) callerNotes(p *helper.Profile) ([]string, error) {
 	case err != nil:
 		return nil, err
 	case !asked:
-		line, err := processLine(p.Name)
-		return []string{"SDKs do not ask credmint for it; to have them, write into its section: credential_process = " + line}, err
+		return []string{"SDKs do not ask credmint for it: `credmint setup aws " + shellword.Argument(p.Name) + "` has them ask"}, nil
 	case first != nil:
 		return []string{fmt.Sprintf("%s:%d: SDKs follow %s before they ask credmint: write it as credmint_%s",
 			tilde(first.File), first.Line, first.Name, first.Name)}, nil

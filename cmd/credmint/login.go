@@ -158,8 +158,11 @@ func (a *app) profileOrSession(name string) (*helper.Profile, error) {
 		return nil, configErr
 	}
 	signIn, sessionErr := config.SSOSession(name)
-	if errors.Is(sessionErr, awsconfig.ErrNoProfile) {
-		return nil, err
+	if !errors.Is(sessionErr, awsconfig.ErrNoProfile) {
+		return signIn, sessionErr
 	}
-	return signIn, sessionErr
+	if session := awsconfig.Nearest(name, config.SSOSessions()); session != "" {
+		return nil, advise(sessionErr, "is the [sso-session %s] meant?", session)
+	}
+	return nil, err
 }

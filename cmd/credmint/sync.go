@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"credmint/cmd/credmint/kept"
 	"credmint/helper/awsconfig"
 	"credmint/helper/mint"
 	"credmint/helper/shellword"
@@ -52,24 +54,31 @@ func (c *syncCmd) Run(ctx context.Context, a *app) error {
 	if err := c.show(a, change); err != nil || c.DryRun || !change.Any() && !c.Replace {
 		return err
 	}
-	if err := a.confirm(ctx, c.Yes, "Write this to your AWS config? [y/N]", "add --yes to write it without being asked"); err != nil {
+	path := awsconfig.ConfigFile(a.getenv, kept.Home())
+	if err := a.confirm(ctx, c.Yes, "Write this to "+path+"? [y/N]", "add --yes to write it without being asked"); err != nil {
 		return err
 	}
-	_, err = config.SetBlock(c.Session, sections, c.Replace, true)
-	return err
+	if _, err := config.SetBlock(c.Session, sections, c.Replace, true); err != nil {
+		return err
+	}
+	a.tell("wrote %s", path)
+	return nil
 }
 
 func theSession(config *awsconfig.Config, name string) (string, error) {
-	if name != "" {
+	names := config.SSOSessions()
+	if slices.Contains(names, name) {
 		return name, nil
 	}
-	names := config.SSOSessions()
-	if len(names) == 1 {
+	if name == "" && len(names) == 1 {
 		return names[0], nil
 	}
 	if len(names) == 0 {
 		return "", advise(errors.New("there is no [sso-session] in the AWS config"),
 			"write one: [sso-session NAME] with sso_start_url and sso_region; then run `credmint sync NAME`")
+	}
+	if name != "" {
+		return "", advise(fmt.Errorf("there is no [sso-session %s] in the AWS config", name), "there is %s", strings.Join(names, ", "))
 	}
 	return "", &usageError{fmt.Errorf("which session: %s?", strings.Join(names, ", "))}
 }

@@ -47,6 +47,17 @@ func named(setting string) (known bool, meant string) {
 	return best == 0, meant
 }
 
+// Nearest is the one of some names that a person may have meant by one that is none of them; empty where none is near.
+func Nearest(typed string, names []string) (meant string) {
+	best := 1 + min(mostSlips, 1+len(typed)/6) // two letters of a short name make another one
+	for _, name := range names {
+		if n := slips(typed, name); n < best {
+			best, meant = n, name
+		}
+	}
+	return meant
+}
+
 // mostSlips is how many letters may be wrong in a name before it is another one.
 const mostSlips = 2
 

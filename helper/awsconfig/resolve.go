@@ -12,8 +12,32 @@ import (
 )
 
 // ErrNoProfile says that nothing anywhere tells how to be the profile: no section, or one without credentials, and no
-// access key in the keychain.
+// access key in the keychain. Where a chain was resolved, it comes in a NoProfileError.
 var ErrNoProfile = errors.New("no credentials are configured for it")
+
+// NoProfileError is an ErrNoProfile about one profile of a chain.
+type NoProfileError struct {
+	Profile string // which may be a source of the one that was asked for
+	detail  string
+}
+
+func (e *NoProfileError) Error() string { return ErrNoProfile.Error() + e.detail }
+
+func (e *NoProfileError) Unwrap() error { return ErrNoProfile }
+
+// EndlessError is a chain that leads to no credentials, but from profile to profile.
+type EndlessError struct {
+	Profiles []string // as they were followed; of a circle its members, and the first one again
+	Circle   bool     // else it is longer than any chain may be
+}
+
+func (e *EndlessError) Error() string {
+	path := strings.Join(e.Profiles, " → ")
+	if e.Circle {
+		return "its sources go in a circle: " + path
+	}
+	return fmt.Sprintf("more than %d links: %s", maxLinks, path)
+}
 
 // maxLinks bounds a chain. AWS knows no limit; people's chains have two or three links.
 const maxLinks = 10
@@ -31,10 +55,14 @@ const (
 type Keys func(profile string) (ref helper.KeyRef, found bool, err error)
 
 // Profile resolves a name to its whole chain. Errors name the profile, and where a setting is at fault its file and line;
-// a name that leads nowhere wraps ErrNoProfile.
+// a name that leads nowhere wraps a NoProfileError, a chain without an end an EndlessError.
 func (c *Config) Profile(name string, keys Keys) (*helper.Profile, error) {
 	r := &resolver{Config: c, keys: keys}
-	return r.profile(name, "")
+	p, err := r.profile(name, "")
+	if endless, ok := errors.AsType[*EndlessError](err); ok {
+		err = fmt.Errorf("profile %q: %w", name, endless) // which names those between them, too
+	}
+	return p, err
 }
 
 // resolver follows a chain from the profile that was asked for down to the one that holds the key.
@@ -49,11 +77,11 @@ type resolver struct {
 // long-lived key, so it travels down to the link that has one.
 func (r *resolver) profile(name, serial string) (*helper.Profile, error) {
 	if i := slices.Index(r.path, name); i >= 0 {
-		return nil, fmt.Errorf("profile %q: its sources go in a circle: %s", r.path[0], strings.Join(append(r.path[i:], name), " → "))
+		return nil, &EndlessError{append(r.path[i:], name), true}
 	}
 	r.path = append(r.path, name)
 	if len(r.path) > maxLinks {
-		return nil, fmt.Errorf("profile %q: more than %d links: %s", r.path[0], maxLinks, strings.Join(r.path, " → "))
+		return nil, &EndlessError{r.path, false}
 	}
 	s, err := r.Config.profile(name)
 	if err != nil {
@@ -191,13 +219,16 @@ func (r *resolver) hasToken(s *section, ref helper.KeyRef) bool {
 }
 
 func (r *resolver) noProfile(s *section) error {
-	if !s.found && slices.Contains(r.bare(), s.name) {
-		return fmt.Errorf("%w; in %s a profile's section is written [profile %s]", ErrNoProfile, r.config.path, s.name)
+	e := &NoProfileError{Profile: s.name}
+	switch {
+	case !s.found && slices.Contains(r.bare(), s.name):
+		e.detail = fmt.Sprintf("; in %s a profile's section is written [profile %s]", r.config.path, s.name)
+	case s.found:
+		e.detail = fmt.Sprintf(" at %s, and no access key is stored for it", s.where)
+	default:
+		e.detail = fmt.Sprintf(": there is no such profile in %s, and no access key is stored for it", r.config.path)
 	}
-	if s.found {
-		return fmt.Errorf("%w at %s, and no access key is stored for it", ErrNoProfile, s.where)
-	}
-	return fmt.Errorf("%w: there is no such profile in %s, and no access key is stored for it", ErrNoProfile, r.config.path)
+	return e
 }
 
 // bare lists the sections of the config file that lack the word "profile", a common slip.
