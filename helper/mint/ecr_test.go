@@ -88,7 +88,7 @@ func TestECREndpoints(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			_, m, p := newECR(t, tt.public)
 			p.Client = tt.client
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			outside.mu.Lock()
 			outside.hosts, outside.seen = nil, cancel // one request says it all

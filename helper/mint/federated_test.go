@@ -322,17 +322,6 @@ func (p *person) Paste(context.Context, string, func(url.Values) error) (url.Val
 
 func (p *person) Remote() bool { return p.remote }
 
-// acs is an address that nobody else has now.
-func acs(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return "http://" + l.Addr().String() + "/saml"
-}
-
 // post is what the page's form does in a browser.
 func post(t *testing.T, address, state, response string) {
 	form := url.Values{"SAMLResponse": {response}}
@@ -394,7 +383,7 @@ func TestSAMLBrowserRefused(t *testing.T) {
 	someone := &person{remote: true, visit: func(page string) {
 		post(t, address, relayState(t, page), w.sign(func(a *awstest.Assertion) { a.Audience = "https://other.example" }))
 	}}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	_, err := w.source(someone).Session(ctx, w.p)
 	if err == nil || !strings.Contains(err.Error(), `profile "corp": sign in: the assertion is not for AWS`) {

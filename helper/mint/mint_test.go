@@ -86,6 +86,17 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// wrong are as many codes that the device does not show about now.
+func (w *world) wrong(n int) (codes []string) {
+	for i := 0; len(codes) < n; i++ {
+		code := fmt.Sprintf("%06d", i*111111)
+		if !slices.ContainsFunc([]time.Duration{-1, 0, 1, 2}, func(d time.Duration) bool { return w.mfa.Code(time.Now().Add(d*30*time.Second)) == code }) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
 func (w *world) source() helper.Source {
 	keys := func(context.Context, *helper.Profile) (helper.AccessKey, error) {
 		return helper.AccessKey{ID: w.alice.AccessKeyID, Secret: w.alice.Secret}, nil
@@ -123,7 +134,7 @@ func TestSessionToken(t *testing.T) {
 // A role for longer than an hour is assumed with the key itself and a code; a mistyped code is asked again.
 func TestDirectRoleWithCode(t *testing.T) {
 	w := newWorld(t)
-	w.codes = []string{"000000", "111111", w.mfa.Code(time.Now())}
+	w.codes = append(w.wrong(2), w.mfa.Code(time.Now()))
 	s, err := w.source().Session(t.Context(), &w.role)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +146,7 @@ func TestDirectRoleWithCode(t *testing.T) {
 
 func TestThreeWrongCodesAreEnough(t *testing.T) {
 	w := newWorld(t)
-	w.codes = []string{"000000", "111111", "222222", "333333"}
+	w.codes = w.wrong(4)
 	_, err := w.source().Session(t.Context(), &w.role)
 	var refused *mint.Error
 	if !errors.As(err, &refused) || refused.Code != "AccessDenied" || refused.RequestID == "" {
@@ -160,7 +171,8 @@ func TestACodeIsNotSentTwice(t *testing.T) {
 	// Who gives the code again that AWS has refused is not believed.
 	w.aws.ClearFaults()
 	w.aws.Reset()
-	w.asked, w.codes = 0, []string{"000000", "000000", "111111"}
+	wrong := w.wrong(2)
+	w.asked, w.codes = 0, []string{wrong[0], wrong[0], wrong[1]}
 	if _, err := w.source().Session(t.Context(), &w.role); err == nil || len(w.aws.Log()) != 1 {
 		t.Errorf("%d requests, want 1; error %v", len(w.aws.Log()), err)
 	}
@@ -197,7 +209,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.aws.SetFault("", tt.fault)
-			ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			s, err := w.source().Session(ctx, &w.me)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `profile "me"`) {
@@ -224,14 +236,10 @@ func TestFaults(t *testing.T) {
 func TestHangingServer(t *testing.T) {
 	w := newWorld(t)
 	w.aws.SetFault("", awstest.Fault{Hang: true})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	start := time.Now()
-	if _, err := w.source().Session(ctx, &w.me); !errors.Is(err, context.DeadlineExceeded) {
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(time.Second, cancel)
+	if _, err := w.source().Session(ctx, &w.me); !errors.Is(err, context.Canceled) { // after ten seconds it would be another
 		t.Errorf("error %v", err)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 
@@ -326,7 +334,7 @@ func TestEndpoints(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			w := newWorld(t)
 			w.me.Client = client
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			outside.mu.Lock()
 			outside.hosts, outside.seen = nil, cancel // one request says it all

@@ -108,7 +108,7 @@ func TestIAMEndpoints(t *testing.T) {
 			if !strings.Contains(want, ":") {
 				want += ":443"
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			outside.mu.Lock()
 			outside.hosts, outside.seen = nil, cancel // one request says it all

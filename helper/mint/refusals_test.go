@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 			w.aws.AddRole("arn:aws:iam::222222222222:role/Role", tt.trust)
 			file := filepath.Join(t.TempDir(), "config")
 			p := w.resolve(t, file, strings.ReplaceAll(tt.config, "MFA", w.mfa.Serial), tt.profile)
-			w.codes = []string{w.mfa.Code(time.Now()), "000000", "000000"}
+			w.codes = []string{w.mfa.Code(time.Now()), w.wrong(1)[0], w.wrong(1)[0]}
 			if tt.spoil != nil {
 				tt.spoil(w.aws, w.alice)
 			}

@@ -99,7 +99,7 @@ func (a *anywhere) write(t *testing.T, name, text string) string {
 }
 
 func (a *anywhere) session(t *testing.T) (helper.Session, error) {
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	m := &mint.RolesAnywhere{
 		Password: func(context.Context, *helper.Profile, string) (string, error) { return a.password() },
@@ -248,7 +248,7 @@ func TestRolesAnywhereEndpoints(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			a := newAnywhere(t, ecKey(t), false, nil)
 			a.profile.Client = client
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			outside.mu.Lock()
 			outside.hosts, outside.seen = nil, cancel // one request says it all
