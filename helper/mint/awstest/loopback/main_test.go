@@ -44,7 +44,7 @@ func wantEnd(t *testing.T, ended <-chan error) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("it does not end")
 	}
 }
