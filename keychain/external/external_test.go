@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"credmint/keychain"
 	"credmint/keychain/external"
@@ -87,7 +88,7 @@ func TestPassLocked(t *testing.T) {
 	if err := external.Pass(os.Getenv, nobody).Set(t.Context(), "aws/me", "cm1:x"); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "gpgconf", "--kill", "gpg-agent")
+	endAgent(t)
 	_, err := external.Pass(os.Getenv, nobody).Get(t.Context(), "aws/me")
 	want(t, "nobody there", err, keychain.ErrLocked, "run `pass show credmint/cache-key` in a terminal")
 	for name, answer := range map[string]string{"cancels": "ERR 83886179 Operation cancelled <Pinentry>", "errs": "D wrong\nOK"} {
@@ -108,7 +109,22 @@ func person(t *testing.T, answer string) {
 	script := "#!/bin/sh\necho OK\nwhile read -r word rest; do case $word in GETPIN) cat <<'E'\n" + answer + "\nE\n;; BYE) exit;; *) echo OK;; esac; done\n"
 	write(t, filepath.Join(home, "pinentry"), script, 0o700)
 	write(t, filepath.Join(home, "gpg-agent.conf"), "pinentry-program "+filepath.Join(home, "pinentry")+"\n", 0o600)
+	endAgent(t)
+}
+
+// endAgent ends gpg's agent, which says yes first: until its socket is gone, gpg would ask the one that ends.
+func endAgent(t *testing.T) {
+	t.Helper()
+	socket := strings.TrimSpace(run(t, "gpgconf", "--list-dirs", "agent-socket"))
 	run(t, "gpgconf", "--kill", "gpg-agent")
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(socket); errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is there still", socket)
+		}
+	}
 }
 
 func write(t *testing.T, path, text string, mode os.FileMode) {
