@@ -129,7 +129,7 @@ func TestReadDoesNotBlockOnFIFO(t *testing.T) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("Read blocks on a FIFO")
 	}
 }

@@ -40,7 +40,7 @@ func TestOldestMakesWay(t *testing.T) {
 	}
 	response.Body.Close()
 	for i, conn := range silent[:3] {
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
 		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("connection %d is open still", i)
 		}

@@ -34,7 +34,7 @@ func FuzzCallback(f *testing.F) {
 		}
 		defer c.Close()
 		host := strings.TrimSuffix(strings.TrimPrefix(c.URL(), "http://"), "/cb")
-		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		type result struct {
 			fields url.Values
@@ -75,7 +75,7 @@ func exchange(t *testing.T, host, request string) int {
 	defer conn.Close()
 	_, _ = io.WriteString(conn, request)
 	_ = conn.(*net.TCPConn).CloseWrite()
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return 0
