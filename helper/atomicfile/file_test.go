@@ -6,12 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"credmint/helper/atomicfile"
+	"credmint/helper/platformtest"
 )
 
 func TestWriteThenRead(t *testing.T) {
@@ -118,7 +118,7 @@ func TestMkdirPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if runtime.GOOS != "windows" {
+	if platformtest.KeepsModes {
 		for _, d := range []string{dir, filepath.Dir(dir)} {
 			if info, err := os.Stat(d); err != nil || info.Mode().Perm() != 0o700 {
 				t.Errorf("Stat(%s) = %v, %v, want mode 0700", d, info, err)

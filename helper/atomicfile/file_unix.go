@@ -34,6 +34,12 @@ func OpenLinked(path string, limit int64) (*os.File, int64, error) {
 	return os.NewFile(uintptr(fd), path), size, nil
 }
 
+// OpenAppend opens a file to read it and to add to its end, and makes it with mode 0600 where it is missing. It follows no
+// link, waits for no reader of a pipe that somebody put there, and leaves open what kind of file it is.
+func OpenAppend(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+}
+
 func read(path string, limit int64, flags int, refusal func(syscall.Stat_t, int64) Refusal) ([]byte, error) {
 	fd, size, err := open(path, limit, flags, refusal)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"credmint/helper/filename"
 )
 
 // Read returns the content of the file at path. It reads no more than limit bytes: a file that is larger, not regular
@@ -54,20 +56,23 @@ func read(path string, limit int64, flags uint32) ([]byte, error) {
 	return data[:n], nil
 }
 
+// OpenAppend opens a file to read it and to add to its end, and makes it with mode 0600 where it is missing. It follows no
+// link, and leaves open what kind of file it is.
+func OpenAppend(path string) (f *os.File, err error) {
+	err = retry(func() (err error) {
+		// Without the right to write elsewhere every write is at the end of the file, whatever others write meanwhile.
+		f, err = share(path, windows.GENERIC_READ|windows.FILE_APPEND_DATA, windows.OPEN_ALWAYS, windows.FILE_FLAG_OPEN_REPARSE_POINT)
+		return err
+	})
+	return f, err
+}
+
 // open opens a file and returns its size, unless there is a reason to refuse it.
 func open(path string, limit int64, flags uint32) (*os.File, int64, error) {
-	name, err := windows.UTF16PtrFromString(path)
+	f, err := share(path, windows.GENERIC_READ, windows.OPEN_EXISTING, flags)
 	if err != nil {
-		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, 0, err
 	}
-	// Sharing everything, a reader is least in the way of a rename. A directory is opened, to be told apart.
-	h, err := windows.CreateFile(name, windows.GENERIC_READ,
-		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		flags|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
-	if err != nil {
-		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	f := os.NewFile(uintptr(h), path)
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -84,9 +89,41 @@ func open(path string, limit int64, flags uint32) (*os.File, int64, error) {
 	return nil, 0, err
 }
 
-// Rename gives a file another name, and replaces what had it. It waits up to two seconds for others who have one of the two open.
+// share opens what has a path in such a way that others may do everything with it meanwhile: replace, rename and remove it,
+// too, which os.Open keeps them from. A directory is opened as well, to be told apart.
+func share(path string, access, disposition, flags uint32) (*os.File, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	h, err := windows.CreateFile(name, access,
+		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, disposition,
+		flags|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(h), path), nil
+}
+
+// Rename gives a file another name in its directory, and replaces what had it. It waits up to two seconds for others who have
+// one of the two open and do not share it, as credmint's own readers do.
 func Rename(from, to string) error {
-	return retry(func() error { return os.Rename(from, to) })
+	return retry(func() error { return rename(from, to) })
+}
+
+// rename is not os.Rename since that replaces no file that anybody has open, and each reader would have to be waited for. A Root
+// asks for POSIX's semantics (FILE_RENAME_POSIX_SEMANTICS, since Windows 10), and where there are none for the others.
+func rename(from, to string) error {
+	dir, err := os.OpenRoot(filename.Dir(from))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	err = dir.Rename(filename.Base(from), filename.Base(to))
+	if reason := (*os.LinkError)(nil); errors.As(err, &reason) {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: reason.Err}
+	}
+	return err
 }
 
 // Remove removes a file. It waits up to two seconds for others who have it open.
