@@ -45,7 +45,13 @@ func (j Journal) Follow(ctx context.Context, interval time.Duration, each func(E
 }
 
 // files are the two of a Journal, as they were at one moment; nil: there is none.
-type files struct{ before, now *os.File }
+type files struct{ before, now *file }
+
+// file is an open one, and which it is. That is asked once: Wine forgets the volume of a file whose name another took.
+type file struct {
+	*os.File
+	id os.FileInfo
+}
 
 // open opens both. A file that has been exchanged meanwhile is another's predecessor, so it looks again.
 func (j Journal) open() (files, error) {
@@ -64,49 +70,47 @@ func (j Journal) open() (files, error) {
 	}
 }
 
-func openIfThere(path string) (*os.File, error) {
+func openIfThere(path string) (*file, error) {
 	f, _, err := atomicfile.OpenLinked(path, math.MaxInt64) // which on Windows keeps nobody from exchanging it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	id, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return &file{f, id}, nil
 }
 
 // newest is the one that was written to last.
-func (f files) newest() *os.File {
+func (f files) newest() *file {
 	if f.now != nil {
 		return f.now
 	}
 	return f.before
 }
 
-func (f files) closeBut(kept *os.File) {
-	for _, file := range []*os.File{f.before, f.now} {
-		if file != nil && file != kept {
-			_ = file.Close() // it was read only
+func (f files) closeBut(kept *file) {
+	for _, one := range []*file{f.before, f.now} {
+		if one != nil && one != kept {
+			_ = one.Close() // it was read only
 		}
 	}
 }
 
 // isAt reports whether a file has that path, or what has it cannot be told.
-func isAt(f *os.File, path string) bool {
+func isAt(f *file, path string) bool {
 	there, err := os.Stat(path)
-	if err != nil {
-		return true
-	}
-	info, err := f.Stat()
-	return err == nil && os.SameFile(there, info)
-}
-
-func isSame(a, b *os.File) bool {
-	one, err1 := a.Stat()
-	other, err2 := b.Stat()
-	return err1 == nil && err2 == nil && os.SameFile(one, other)
+	return err != nil || os.SameFile(there, f.id)
 }
 
 // tail is an open file and the beginning of a line that is not all there.
 type tail struct {
-	file *os.File // nil: there is none yet
+	file *file // nil: there is none yet
 	rest []byte
 }
 
@@ -129,15 +133,15 @@ func (t *tail) skip() error {
 // next goes on to the last file there is, past one that came and was full since.
 func (t *tail) next(j Journal, each func(Entry)) error {
 	files, err := j.open()
-	if newest := files.newest(); err != nil || newest == nil || t.file != nil && isSame(t.file, newest) {
+	if newest := files.newest(); err != nil || newest == nil || t.file != nil && os.SameFile(t.file.id, newest.id) {
 		files.closeBut(nil)
 		return err
 	}
 	err = t.read(each) // what came before it was full
-	for _, f := range []*os.File{files.before, files.now} {
+	for _, f := range []*file{files.before, files.now} {
 		switch {
 		case f == nil:
-		case t.file != nil && isSame(t.file, f):
+		case t.file != nil && os.SameFile(t.file.id, f.id):
 			_ = f.Close()
 		default:
 			t.close()

@@ -88,7 +88,7 @@ func (j Journal) Append(e Entry) error {
 
 // appendLine returns what the file was before it.
 func appendLine(path string, line []byte) (info os.FileInfo, err error) {
-	f, err := openAppend(path)
+	f, err := atomicfile.OpenAppend(path)
 	if err != nil {
 		return nil, err
 	}
