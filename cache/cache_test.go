@@ -10,12 +10,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"credmint/cache"
+	"credmint/helper/platformtest"
 )
 
 func TestPutThenGet(t *testing.T) {
@@ -149,7 +149,7 @@ func TestFilesArePrivate(t *testing.T) {
 			return err
 		}
 		info, err := f.Info()
-		if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		if err == nil && platformtest.KeepsModes && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", path, info.Mode())
 		}
 		if f.IsDir() {

@@ -214,6 +214,7 @@ func isNew(path string, last *fs.FileInfo) bool {
 	if err != nil {
 		return false
 	}
+	_ = os.SameFile(info, info) // Windows asks which file it is when that is first compared, and would later find another
 	old := *last
 	*last = info
 	return old == nil || !old.ModTime().Equal(info.ModTime()) || old.Size() != info.Size() || !os.SameFile(old, info)
