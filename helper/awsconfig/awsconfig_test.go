@@ -12,6 +12,7 @@ import (
 
 	"credmint/helper"
 	"credmint/helper/awsconfig"
+	"credmint/helper/platformtest"
 )
 
 // keychain is the index of a keychain that has a key for each of the names.
@@ -205,8 +206,8 @@ func TestProfileErrors(t *testing.T) {
 		"security key":          {"[profile prod]\nrole_arn = " + role + "\nsource_profile = me\nmfa_serial = arn:aws:iam::111111111111:u2f/user/me/k\n", "security key"},
 		"bad session name":      {"[profile prod]\nrole_arn = " + role + "\nsource_profile = me\nrole_session_name = a b\n", "2 to 64 letters"},
 		"clear-text endpoint":   {"[profile prod]\nrole_arn = " + role + "\nsource_profile = me\nendpoint_url = http://sts.example\n", "in clear"},
-		"open quote":            {"[profile prod]\ncredential_process = a 'b\n", "config:2: credential_process: a quote is never closed"},
-		"no program":            {"[profile prod]\ncredential_process = ''\n", "it names no program"},
+		"open quote":            {"[profile prod]\ncredential_process = " + openQuote + "\n", "config:2: credential_process: a quote is never closed"},
+		"no program":            {"[profile prod]\ncredential_process = " + noProgram + "\n", "it names no program"},
 		"unknown services":      {"[profile prod]\nrole_arn = " + role + "\nsource_profile = me\nservices = x\n", "no [services x]"},
 	}
 	for name, tt := range tests {
@@ -305,21 +306,24 @@ func TestSettingsSayWhereTheyStand(t *testing.T) {
 }
 
 func TestHostileFiles(t *testing.T) {
-	tests := map[string]func(path string) error{
-		"directory": func(path string) error { return os.Mkdir(path, 0o700) },
-		"fifo":      mkfifo,
-		"100 MB": func(path string) error {
+	tests := map[string]func(t *testing.T, path string) error{
+		"directory": func(_ *testing.T, path string) error { return os.Mkdir(path, 0o700) },
+		"fifo":      func(_ *testing.T, path string) error { return mkfifo(path) },
+		"100 MB": func(_ *testing.T, path string) error {
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				return err
 			}
 			return os.Truncate(path, 100<<20)
 		},
-		"link in a circle": func(path string) error { return os.Symlink(path, path) },
+		"link in a circle": func(t *testing.T, path string) error {
+			platformtest.Symlink(t, path, path)
+			return nil
+		},
 	}
 	for name, plant := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "config")
-			if err := plant(path); err != nil {
+			if err := plant(t, path); err != nil {
 				t.Fatal(err)
 			}
 			start := time.Now()

@@ -5,3 +5,6 @@ var (
 	SplitPOSIX   = splitPOSIX
 	SplitWindows = splitWindows
 )
+
+// StaysOpen is whether a large file is read as it is needed.
+const StaysOpen = staysOpen

@@ -2,15 +2,15 @@ package awsconfig_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"credmint/helper"
+	"credmint/helper/platformtest"
 )
 
 // tokenFile is an absolute path on every platform.
-var tokenFile = filepath.Join(string(filepath.Separator)+"var", "run", "token")
+var tokenFile = platformtest.Abs("/var/run/token")
 
 func TestFederatedProfiles(t *testing.T) {
 	const page = "https://idp.example/app?RelayState={relay_state}"
@@ -94,7 +94,7 @@ func TestFederatedProfileErrors(t *testing.T) {
 		"relative token":       {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_file = token\n", nil, "config:3: web_identity_token_file: \"token\": write the whole path"},
 		"bad session name":     {token + "role_session_name = a b\n", nil, "2 to 64 letters"},
 		"open quote":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = \"x y\n", nil, "config:3: web_identity_token_process: a quote is"},
-		"no program":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = '' x\n", nil, "it names no program"},
+		"no program":           {"[profile prod]\nrole_arn = " + role + "\nweb_identity_token_process = " + noProgram + " x\n", nil, "it names no program"},
 		"environment's role":   {"", []string{"AWS_PROFILE=prod", "AWS_WEB_IDENTITY_TOKEN_FILE=" + tokenFile}, "environment: web_identity_token_file: there is no role_arn"},
 		"environment's path":   {"", []string{"AWS_PROFILE=prod", "AWS_WEB_IDENTITY_TOKEN_FILE=token", "AWS_ROLE_ARN=" + role}, "write the whole path"},
 		"another profile is not the environment's": {"", []string{"AWS_PROFILE=other", irsa[1], irsa[2]}, "no such profile"},

@@ -34,8 +34,8 @@ type file struct {
 // mark says where a line is that begins like a header. Those of files that are within maxFile fit.
 type mark struct{ start, line, digest uint32 } // the line's first byte; its number, from 1
 
-// open reads the file's headers. One that does not exist is empty. A larger one stays open until nobody refers to it, so
-// that what is read later is of the same file, even when another has taken its name.
+// open reads the file's headers. One that does not exist is empty. A larger one stays open, where it can (see staysOpen),
+// until nobody refers to it, so that what is read later is of the same file, even when another has taken its name.
 func (f *file) open() error {
 	opened, size, err := atomicfile.OpenLinked(f.path, maxFile)
 	if atomicfile.NotThere(err) {
@@ -45,7 +45,7 @@ func (f *file) open() error {
 		return fmt.Errorf("read the shared AWS files: %w", err)
 	}
 	f.text = io.NewSectionReader(opened, 0, size)
-	if size > window {
+	if size > window && staysOpen {
 		return f.index()
 	}
 	data, err := f.read(0, size)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"credmint/helper"
+	"credmint/helper/platformtest"
 )
 
 const (
@@ -32,8 +33,8 @@ func anywhereConfig(file, more string) string {
 }
 
 func TestRolesAnywhere(t *testing.T) {
-	file := certificateFile(t, "x")
-	p, err := load(t, anywhereConfig(file, "roles_anywhere_private_key = /k.pem\nroles_anywhere_intermediates = /c.pem\n"+
+	file, key, chain := certificateFile(t, "x"), platformtest.Abs("/k.pem"), platformtest.Abs("/c.pem")
+	p, err := load(t, anywhereConfig(file, "roles_anywhere_private_key = "+key+"\nroles_anywhere_intermediates = "+chain+"\n"+
 		"duration_seconds = 43200\nrole_session_name = me\nuse_fips_endpoint = true\n"), "", "AWS_REGION=ap-south-1").Profile("prod", keychain("prod"))
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func TestRolesAnywhere(t *testing.T) {
 		t.Errorf("client %+v", p.Client)
 	}
 	want := helper.Certificate{
-		TrustAnchorARN: anchorARN, ProfileARN: anywhereARN, File: file, KeyFile: "/k.pem", ChainFile: "/c.pem",
+		TrustAnchorARN: anchorARN, ProfileARN: anywhereARN, File: file, KeyFile: key, ChainFile: chain,
 		Fingerprint: "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
 	}
 	if *in != want {
@@ -90,7 +91,7 @@ func TestAnotherCertificateIsAnotherSession(t *testing.T) {
 }
 
 func TestRolesAnywhereErrors(t *testing.T) {
-	file := certificateFile(t, "x")
+	file, gone := certificateFile(t, "x"), platformtest.Abs("/gone.pem")
 	whole := anywhereConfig(file, "")
 	without := func(name string) string {
 		var kept []string
@@ -107,7 +108,7 @@ func TestRolesAnywhereErrors(t *testing.T) {
 		"no profile":           {without("roles_anywhere_profile"), "config:3: credmint_roles_anywhere_trust_anchor_arn: there is no roles_anywhere_profile_arn"},
 		"no role":              {without("role_arn"), "there is no role_arn beside it"},
 		"no certificate":       {without("roles_anywhere_cert"), "there is no roles_anywhere_certificate beside it"},
-		"no such certificate":  {strings.ReplaceAll(whole, file, "/gone.pem"), "config:6: credmint_roles_anywhere_certificate: open /gone.pem"},
+		"no such certificate":  {strings.ReplaceAll(whole, file, gone), "config:6: credmint_roles_anywhere_certificate: open " + gone},
 		"relative certificate": {strings.ReplaceAll(whole, file, "cert.pem"), `"cert.pem": write the whole path`},
 		"relative key":         {whole + "roles_anywhere_private_key = ~/key.pem\n", `config:7: roles_anywhere_private_key: "~/key.pem": write the whole path`},
 		"no anchor's ARN":      {strings.Replace(whole, "trust-anchor/", "profile/", 1), "no trust anchor's ARN: write arn:aws:rolesanywhere:REGION:ACCOUNT:trust-anchor/ID"},

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"credmint/helper/platformtest"
 )
 
 // A template is filled and made fit for AWS; a text that is none is judged as it stands.
@@ -39,6 +41,7 @@ func TestScopeErrors(t *testing.T) {
 	for i := range many {
 		many[i] = "k" + strings.Repeat("x", i) + "=v"
 	}
+	nowhere := platformtest.Abs("/nowhere/policy.json")
 	for setting, want := range map[string]string{
 		"session_tags = a=1, A=2":                                           "stands there twice",
 		"session_tags = =1":                                                 "is no tag",
@@ -47,7 +50,7 @@ func TestScopeErrors(t *testing.T) {
 		"source_identity = x":                                               "AWS takes 2 to 64",
 		"policy_arns = arn:aws:iam::aws:role/x":                             "no policy's ARN",
 		"policy_arns = " + strings.Repeat("arn:aws:iam::aws:policy/x,", 11): "11 policies: AWS takes 10",
-		"session_policy = /nowhere/policy.json":                             "no such file",
+		"session_policy = " + nowhere:                                       platformtest.NoFile(t, nowhere),
 	} {
 		text := "[profile prod]\nrole_arn = " + role + "\nsource_profile = me\ncredmint_" + setting + "\n"
 		_, err := load(t, text, "").Profile("prod", keychain("me"))
