@@ -97,7 +97,7 @@ func lockAsGit(ctx context.Context, path string) (unlock func(), err error) {
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err == nil {
 			_ = f.Close()
-			return func() { _ = os.Remove(name) }, nil
+			return func() { _ = atomicfile.Remove(name) }, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, err
