@@ -16,12 +16,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"credmint/helper/certificate"
+	"credmint/helper/platformtest"
 )
 
 var now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -177,10 +177,11 @@ func TestRead(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	f := newFiles(t)
+	gone := platformtest.NoFile(t, f.path("gone.pem"))
 	for name, tt := range map[string]struct{ cert, key, chain, want string }{
-		"no such certificate":  {"gone.pem", "key.pem", "", "no such file"},
-		"no such key":          {"leaf.pem", "gone.pem", "", "no such file"},
-		"no such chain":        {"leaf.pem", "key.pem", "gone.pem", "no such file"},
+		"no such certificate":  {"gone.pem", "key.pem", "", gone},
+		"no such key":          {"leaf.pem", "gone.pem", "", gone},
+		"no such chain":        {"leaf.pem", "key.pem", "gone.pem", gone},
 		"another's key":        {"leaf.pem", "rsa-key.pem", "", "does not belong to the certificate"},
 		"no key at all":        {"leaf.pem", "", "", "leaf.pem holds no private key in PEM form"},
 		"no key there":         {"leaf.pem", "chain.pem", "", "chain.pem holds no private key"},
@@ -203,7 +204,7 @@ func TestRefusals(t *testing.T) {
 
 // A key that others can read is none; a certificate is everybody's to read.
 func TestExposedKeys(t *testing.T) {
-	if runtime.GOOS == "windows" {
+	if !platformtest.KeepsModes {
 		t.Skip("the access list of the user's profile keeps others out")
 	}
 	f := newFiles(t)
@@ -282,7 +283,7 @@ func TestPKCS12(t *testing.T) {
 			t.Errorf("with %q: %v", tt, err)
 		}
 	}
-	if runtime.GOOS != "windows" {
+	if platformtest.KeepsModes {
 		if err := os.Chmod(f.path("open.p12"), 0o644); err != nil {
 			t.Fatal(err)
 		}

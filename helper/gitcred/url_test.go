@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"credmint/helper/gitcred"
+	"credmint/helper/platformtest"
 )
 
 // urls are those on which parsers of URLs differ.
@@ -41,7 +42,7 @@ func TestParseURL(t *testing.T) {
 // gitReads is what git makes of a URL: what it tells a helper where a part of the login is missing, else its answer.
 func gitReads(t *testing.T, url string) string {
 	t.Helper()
-	cmd := exec.Command("git", "-c", "credential.useHttpPath=true", "-c", "credential.helper=",
+	cmd := exec.Command(platformtest.Need(t, "git"), "-c", "credential.useHttpPath=true", "-c", "credential.helper=",
 		"-c", "credential.helper=!f() { cat >&2; echo username=x; echo password=x; }; f", "credential", "fill")
 	cmd.Env = append(cmd.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1")
 	cmd.Stdin = strings.NewReader("url=" + url + "\n\n")

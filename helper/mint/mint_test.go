@@ -19,6 +19,7 @@ import (
 	"credmint/helper"
 	"credmint/helper/mint"
 	"credmint/helper/mint/awstest"
+	"credmint/helper/platformtest"
 )
 
 // proxy stands where every address but this machine's is looked for, and notes which those are.
@@ -306,7 +307,8 @@ func TestCABundle(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId" { // another AWS: the key is unknown there
 		t.Errorf("with the bundle: %v", err)
 	}
-	for name, text := range map[string]string{"holds no certificate": "no PEM", "no such file": ""} {
+	other := filepath.Join(t.TempDir(), "other.pem")
+	for name, text := range map[string]string{platformtest.NoFile(t, other): "", "holds no certificate": "no PEM"} {
 		w.me.Client.CABundle = filepath.Join(t.TempDir(), "other.pem")
 		if text != "" {
 			if err := os.WriteFile(w.me.Client.CABundle, []byte(text), 0o600); err != nil {

@@ -30,6 +30,7 @@ import (
 	"credmint/helper/certificate"
 	"credmint/helper/mint"
 	"credmint/helper/mint/awstest"
+	"credmint/helper/platformtest"
 )
 
 const anywhereRole = "arn:aws:iam::222222222222:role/team/Anywhere"
@@ -168,7 +169,12 @@ func TestRolesAnywhereRefusals(t *testing.T) {
 	}{
 		"ended":        {func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }, nil, "the certificate ended 1h0m", "", 0},
 		"begins later": {func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Hour) }, nil, "the certificate begins in", "", 0},
-		"exposed key":  {nil, func(t *testing.T, a *anywhere) { chmod(t, filepath.Join(a.dir, "key.pem"), 0o644) }, "others can read it", "", 0},
+		"exposed key": {nil, func(t *testing.T, a *anywhere) {
+			if !platformtest.KeepsModes {
+				t.Skip("files have no modes here")
+			}
+			chmod(t, filepath.Join(a.dir, "key.pem"), 0o644)
+		}, "others can read it", "", 0},
 		"another's key": {nil, func(t *testing.T, a *anywhere) {
 			a.write(t, "key.pem", a.anchor.Issue("x", ecKey(t), false, nil).KeyPEM)
 		}, "does not belong", "", 0},
@@ -184,7 +190,7 @@ func TestRolesAnywhereRefusals(t *testing.T) {
 		"no session":     {nil, fault(awstest.Fault{Empty: true}), "AWS answered with 0 sessions", "", 1},
 		"no end":         {nil, fault(awstest.Fault{NoExpiry: true}), "without an expiration", "", 1},
 		"over already":   {nil, fault(awstest.Fault{Expiration: time.Now().Add(-time.Hour)}), "by this machine's clock", "clock", 1},
-		"nothing there":  {nil, func(_ *testing.T, a *anywhere) { a.profile.Client.Endpoint = "http://127.0.0.1:9" }, "connection refused", "", 0},
+		"nothing there":  {nil, func(_ *testing.T, a *anywhere) { a.profile.Client.Endpoint = "http://127.0.0.1:9" }, "refused", "", 0},
 		"another partition": {nil, func(_ *testing.T, a *anywhere) {
 			a.profile.Client = helper.Client{Region: "mars-west-1", DualStack: true, FIPS: true}
 		}, "", "", 0},

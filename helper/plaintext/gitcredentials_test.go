@@ -8,6 +8,7 @@ import (
 
 	"credmint/helper/gitcred"
 	"credmint/helper/plaintext"
+	"credmint/helper/platformtest"
 )
 
 // TestAsGitReads compares with git's own store helper, which is asked for what was found.
@@ -26,6 +27,7 @@ https://u:p@h%3Apercent.example.com?query#x
 	if err := plaintext.Apply(t.Context(), steps, true, ignore); err != nil {
 		t.Fatal(err)
 	}
+	git := platformtest.Need(t, "git")
 	for line := range strings.Lines(text) {
 		c := credential(t, strings.TrimSuffix(line, "\n"))
 		wantKept(t, logins, strings.TrimSuffix(line, "\n"))
@@ -34,7 +36,7 @@ https://u:p@h%3Apercent.example.com?query#x
 		if err := gitcred.Write(&request, c); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command("git", "credential-store", "--file", path, "get")
+		cmd := exec.Command(git, "credential-store", "--file", path, "get")
 		cmd.Stdin = strings.NewReader(request.String())
 		want, err := cmd.Output()
 		if err != nil || len(want) == 0 {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package security_test
 
 import (
@@ -10,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,11 +65,7 @@ func newMachine(t *testing.T) machine {
 }
 
 func (m machine) program() string {
-	name := "security"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return filepath.Join(m.dir, name)
+	return filepath.Join(m.dir, "security")
 }
 
 // store has the time that a person would have: a busy machine may need some of it.
@@ -149,10 +146,7 @@ func TestNamesAndValues(t *testing.T) {
 	s := newMachine(t).store()
 	names := []string{
 		`a"b`, `a\b`, `a\\b`, `a'b`, "a b", "a\tb", "a\rb", `" -w x`, `\" -w x`, `a" -a "b`, "-w", "--", "ü", "$(touch x)", "%s%n",
-		strings.Repeat("n", 255),
-	}
-	if runtime.GOOS != "windows" { // where arguments are UTF-16
-		names = append(names, "\xff")
+		strings.Repeat("n", 255), "\xff",
 	}
 	value := func(name string) string { return "value of\n" + name + "\x00\xff \t" }
 	for _, name := range names {
@@ -261,7 +255,7 @@ func TestNothingSecretIsSeen(t *testing.T) {
 	}
 	home := "HOME=" + os.Getenv("HOME")
 	for _, c := range calls {
-		if runtime.GOOS != "windows" && !strings.Contains(strings.Join(c.Env, "\n"), home) {
+		if !strings.Contains(strings.Join(c.Env, "\n"), home) {
 			t.Errorf("no %s in %v", home, c.Env)
 		}
 	}

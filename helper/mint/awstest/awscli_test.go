@@ -20,8 +20,8 @@ type cli struct {
 
 func newCLI(t *testing.T) *cli {
 	t.Helper()
-	path := "/usr/bin/aws" // Debian's, which may be hidden behind another
-	if _, err := os.Stat(path); err != nil {
+	path, err := exec.LookPath("/usr/bin/aws") // Debian's, which may be hidden behind another
+	if err != nil {
 		if path, err = exec.LookPath("aws"); err != nil {
 			if os.Getenv("CI") == "true" {
 				t.Fatal("no AWS CLI: install the package awscli")
