@@ -25,7 +25,15 @@ type Session struct {
 	Issued          time.Time // UTC; when it was minted
 	Expires         time.Time // UTC; zero for a long-lived key
 	AccountID       string    // twelve digits; empty where unknown
+
+	// Ahead is how far AWS's clock was ahead of this machine's when the session was minted; zero where they agreed to the minute, or where
+	// nobody knows. The times above are this machine's all the same. What signs with the session and asks nobody signs for
+	// AWS's time: see Signed.
+	Ahead time.Duration
 }
+
+// Signed is the time for a signature that is made now, by this machine's clock, and that AWS compares with its own.
+func (s Session) Signed(now time.Time) time.Time { return now.Add(s.Ahead) }
 
 // ValidAt reports whether the session can still be used at t.
 func (s Session) ValidAt(t time.Time) bool {

@@ -40,16 +40,12 @@ func (c clockCheck) Look(ctx context.Context) ([]doctor.Finding, error) {
 	if err != nil {
 		return []doctor.Finding{note("AWS was not asked for the time: %v", err)}, nil
 	}
-	behind, text := clock.Ahead, "behind"
-	if behind < 0 {
-		behind, text = -behind, "ahead of"
-	}
 	f := fine("agrees with %s", clock.Host)
-	switch {
-	case behind >= clockLost:
-		f = fault("this machine's clock is %s %s %s: AWS refuses what it signs", left(behind), text, clock.Host)
-	case behind >= clockOff:
-		f = warning("this machine's clock is %s %s %s: MFA codes come late or early", left(behind), text, clock.Host)
+	switch off := clock.Ahead.Abs(); {
+	case off >= clockLost:
+		f = fault("this machine's clock is %s %s: AWS refuses what it signs", offBy(clock.Ahead), clock.Host)
+	case off >= clockOff:
+		f = warning("this machine's clock is %s %s: MFA codes come late or early", offBy(clock.Ahead), clock.Host)
 	}
 	if f.Level != doctor.Fine {
 		f.Mend = setClock()

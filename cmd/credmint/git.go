@@ -57,5 +57,5 @@ func (a *app) savedLogins() gitcred.Saved { return a.kept.Logins() }
 
 // signers are those whose sessions may sign for CodeCommit; a session that is not kept is minted.
 func (a *app) signers(line string) kept.Signers {
-	return kept.Signers{World: a.kept, Line: line, Answer: a.session, Warn: a.warn}
+	return kept.Signers{World: a.kept, Line: line, Answer: a.signing, Warn: a.warn}
 }

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"credmint/helper/codecommit/codecommittest"
+	"credmint/helper/mint/awstest"
 )
 
 const otherHost = "git.example.com"
@@ -20,7 +22,7 @@ func gitDesktop(t *testing.T) (*desktop, *codecommittest.Server) {
 	d := newDesktop(t)
 	dir := t.TempDir()
 	server := codecommittest.Must(t, codecommittest.Config{
-		Dir: dir,
+		Dir: dir, Now: d.aws.Now,
 		Keys: func(id string) (secret, token string, ok bool) {
 			if id == d.alice.AccessKeyID {
 				return d.alice.Secret, "", true
@@ -153,5 +155,36 @@ func TestCodeCommitGitCredentials(t *testing.T) {
 	d.minted(0, 0)
 	if len(passwords) != 1 {
 		t.Errorf("%d passwords work", len(passwords))
+	}
+}
+
+// On a machine whose clock is wrong what is signed is signed for AWS's time, which refuses what is off by 15 minutes: when the session is
+// minted, when it is kept, and when the clock has been set right since.
+func TestSignedByAnotherClock(t *testing.T) {
+	for _, ahead := range []time.Duration{20 * time.Minute, -20 * time.Minute} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			d, server := gitDesktop(t)
+			d.mustRun(d.command(d.self, "setup", "git", "--yes", "--profile", "reader"))
+			d.aws.SetClock(ahead)
+			for _, step := range []struct {
+				when  string
+				set   time.Duration
+				fault awstest.Fault
+				warns bool
+			}{
+				{"minted", ahead, awstest.Fault{}, true},
+				{"kept", ahead, awstest.Fault{}, true},
+				{"kept, and AWS is away", ahead, awstest.Fault{Hang: true}, true},
+				{"the clock was set", 0, awstest.Fault{}, false},
+			} {
+				d.aws.SetClock(step.set)
+				d.aws.SetFault("GetCallerIdentity", step.fault)
+				out, err := d.command("git", codecommittest.WithUser([]string{"ls-remote", server.URL(codecommittest.Host, "demo")})...).CombinedOutput()
+				if warned := strings.Contains(string(out), "credmint: warning: this machine's clock is "); err != nil || warned != step.warns || d.signers(server) != readerARN {
+					t.Errorf("%s: %v: %s", step.when, err, out)
+				}
+			}
+			d.minted(1, 1)
+		})
 	}
 }

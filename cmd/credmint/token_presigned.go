@@ -49,7 +49,7 @@ func (c *tokenEKSCmd) Run(ctx context.Context, a *app) error {
 	}
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	p, s, err := a.bearer(ctx, c.Profile)
+	p, s, err := a.signer(ctx, c.Profile)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (c *tokenRDSCmd) Run(ctx context.Context, a *app) error {
 	}
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	p, s, err := a.bearer(ctx, c.Profile)
+	p, s, err := a.signer(ctx, c.Profile)
 	if err != nil {
 		return err
 	}

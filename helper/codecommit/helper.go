@@ -120,7 +120,7 @@ func (h Helper) sign(s helper.Session, host Host, request gitcred.Credential) (g
 	if !s.ValidAt(now) {
 		return gitcred.Credential{}, fmt.Errorf("the session expired at %s", s.Expires.UTC().Format(time.RFC3339))
 	}
-	username, password, err := Sign(s, host, request.Path.Text(), now)
+	username, password, err := Sign(s, host, request.Path.Text(), s.Signed(now))
 	if err != nil {
 		return gitcred.Credential{}, err
 	}

@@ -29,7 +29,7 @@ const (
 //
 // whose last line is followed by a line feed but, unlike elsewhere, by no payload hash. The path is that of the URL as
 // git names it: no percent-encoding, no query or fragment, one leading slash whether it comes with one or not. The
-// session token is part of the user name and not signed. AWS refuses the password about 15 minutes after at.
+// session token is part of the user name and not signed. AWS refuses the password about 15 minutes after at, by its own clock.
 //
 // The rule is that of AWS's own tools: aws-cli's awscli/customizations/codecommit.py.
 func Sign(s helper.Session, host Host, path string, at time.Time) (username, password string, err error) {

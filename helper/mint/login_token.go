@@ -94,6 +94,7 @@ func (m *Login) read(p *helper.Profile, out loginTokens, asked time.Time) (login
 		end = aws.Time(asked.Add(time.Duration(*out.ExpiresIn) * time.Second))
 	}
 	s, err := session(p, out.AccessToken.until(end), moment{now: asked})
+	s.Ahead = m.Network.moment(p, asked).off()
 	return loginAnswer{session: s, refreshToken: out.RefreshToken, idToken: out.IDToken}, err
 }
 

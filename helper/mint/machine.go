@@ -168,6 +168,6 @@ func (m *machine) session(document []byte, at moment, longer time.Duration) (hel
 	}
 	return helper.Session{
 		AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.Token,
-		AccountID: c.AccountID, Issued: at.now.UTC(), Expires: expires,
+		AccountID: c.AccountID, Issued: at.now.UTC(), Expires: expires, Ahead: at.off(),
 	}, nil
 }

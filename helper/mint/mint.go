@@ -60,7 +60,7 @@ func session(p *helper.Profile, c *types.Credentials, at moment) (helper.Session
 	}
 	return helper.Session{
 		AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken,
-		Issued: at.now.UTC(), Expires: at.here(*c.Expiration),
+		Issued: at.now.UTC(), Expires: at.here(*c.Expiration), Ahead: at.off(),
 	}, nil
 }
 

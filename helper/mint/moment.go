@@ -29,6 +29,14 @@ func (m moment) here(theirs time.Time) time.Time { return theirs.Add(-m.ahead).U
 // there is now by their clock.
 func (m moment) there() time.Time { return m.now.Add(m.ahead) }
 
+// off is how wrong this machine's clock is, as far as it matters to what is signed later: AWS takes what is off by five minutes.
+func (m moment) off() time.Duration {
+	if m.ahead.Abs() < time.Minute {
+		return 0
+	}
+	return m.ahead
+}
+
 // moment compares now with what the last answer to a request of the profile's said of the time.
 func (n *Network) moment(p *helper.Profile, now time.Time) moment {
 	n.mu.Lock()

@@ -32,7 +32,7 @@ const (
 const emptyBody = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // its SHA-256
 
 // ClusterToken lets a session into an EKS cluster: a presigned request that asks STS whose it is, and is signed for this
-// cluster only. Nothing is sent. It is what `aws eks get-token` makes; what is in it is described by
+// cluster only. Nothing is sent, and now is by this machine's clock. It is what `aws eks get-token` makes; what is in it is described by
 // https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster.
 func ClusterToken(ctx context.Context, p *helper.Profile, s helper.Session, cluster string, now time.Time) (Token, error) {
 	endpoint, region, err := stsEndpoint(ctx, p)
@@ -40,7 +40,7 @@ func ClusterToken(ctx context.Context, p *helper.Profile, s helper.Session, clus
 		return Token{}, err
 	}
 	query := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}, "X-Amz-Expires": {"60"}}
-	signed, err := presign(ctx, s, endpoint+"/?"+query.Encode(), http.Header{"X-K8s-Aws-Id": {cluster}}, "sts", region, now)
+	signed, err := presign(ctx, s, endpoint+"/?"+query.Encode(), http.Header{"X-K8s-Aws-Id": {cluster}}, "sts", region, s.Signed(now))
 	if err != nil {
 		return Token{}, err
 	}
@@ -53,7 +53,7 @@ func ClusterToken(ctx context.Context, p *helper.Profile, s helper.Session, clus
 func DatabaseToken(ctx context.Context, s helper.Session, host string, port int, user, region string, now time.Time) (Token, error) {
 	query := url.Values{"Action": {"connect"}, "DBUser": {user}, "X-Amz-Expires": {strconv.Itoa(int(databaseToken.Seconds()))}}
 	address := url.URL{Scheme: "https", Host: net.JoinHostPort(host, strconv.Itoa(port)), Path: "/", RawQuery: query.Encode()}
-	signed, err := presign(ctx, s, address.String(), nil, "rds-db", region, now)
+	signed, err := presign(ctx, s, address.String(), nil, "rds-db", region, s.Signed(now))
 	if err != nil {
 		return Token{}, err
 	}
@@ -61,7 +61,7 @@ func DatabaseToken(ctx context.Context, s helper.Session, host string, port int,
 }
 
 // presign signs a GET request into its address.
-func presign(ctx context.Context, s helper.Session, address string, headers http.Header, service, region string, now time.Time) (string, error) {
+func presign(ctx context.Context, s helper.Session, address string, headers http.Header, service, region string, at time.Time) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", err
@@ -70,7 +70,7 @@ func presign(ctx context.Context, s helper.Session, address string, headers http
 		req.Header = headers
 	}
 	who := aws.Credentials{AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, SessionToken: s.SessionToken}
-	signed, _, err := v4.NewSigner().PresignHTTP(ctx, who, req, emptyBody, service, region, now)
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, who, req, emptyBody, service, region, at)
 	return signed, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"credmint/helper"
 	"credmint/helper/codecommit"
 	"credmint/helper/gitcred"
 	"credmint/helper/gitsecret"
@@ -22,7 +23,7 @@ func Git(w *World, line string, in io.Reader) []byte {
 	silent := true
 	warn := func(error) { silent = false }
 	err := gitcred.Serve(context.Background(), "get", in, &out, &codecommit.Helper{
-		Signers: Signers{World: w, Line: line, Answer: w.session, Warn: warn},
+		Signers: Signers{World: w, Line: line, Answer: w.signing, Warn: warn},
 		Saved: gitsecret.Helper{
 			Next:   whole{w.Logins()},
 			Places: func() ([]gitsecret.Place, error) { return w.GitSecrets(warn) },
@@ -35,6 +36,15 @@ func Git(w *World, line string, in io.Reader) []byte {
 		return nil
 	}
 	return out.Bytes()
+}
+
+// signing is a session that is kept, and may sign by this machine's clock.
+func (w *World) signing(ctx context.Context, profile string) (helper.Session, error) {
+	s, err := w.session(ctx, profile)
+	if err == nil && s.Ahead != 0 { // the clock may have been set since: main asks
+		err = errMain
+	}
+	return s, err
 }
 
 // whole are the stored logins that open something. Where there is none a host may have a token to give, as git's config

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"credmint/cache"
 	"credmint/helper"
@@ -17,6 +18,7 @@ import (
 //	secret access key
 //	session token
 //	account id
+//	how far AWS's clock was ahead, where this machine's was wrong: "1h2m3s"; else there is no such line
 type Sessions struct {
 	Dir    cache.Dir
 	broken error // there is no place to keep them
@@ -48,6 +50,9 @@ func (s Sessions) Put(ctx context.Context, key helper.Key, session helper.Sessio
 		return s.broken
 	}
 	lines := []string{sessionHead, session.AccessKeyID, session.SecretAccessKey, session.SessionToken, session.AccountID}
+	if session.Ahead != 0 {
+		lines = append(lines, session.Ahead.String())
+	}
 	value := strings.Join(lines, "\n")
 	if strings.Count(value, "\n") != len(lines)-1 {
 		return errors.New("a part of the session holds a line feed")
@@ -58,11 +63,16 @@ func (s Sessions) Put(ctx context.Context, key helper.Key, session helper.Sessio
 // SessionOf reads an entry back.
 func SessionOf(e cache.Entry) (helper.Session, error) {
 	lines := strings.Split(string(e.Value), "\n")
-	if len(lines) != 5 || lines[0] != sessionHead {
+	var ahead time.Duration
+	var err error
+	if len(lines) == 6 {
+		ahead, err = time.ParseDuration(lines[5])
+	}
+	if len(lines) != 5 && len(lines) != 6 || lines[0] != sessionHead || err != nil {
 		return helper.Session{}, fmt.Errorf("%w: it was written by another version", helper.ErrMiss)
 	}
 	return helper.Session{
 		AccessKeyID: lines[1], SecretAccessKey: lines[2], SessionToken: lines[3], AccountID: lines[4],
-		Issued: e.Stored, Expires: e.Expires,
+		Issued: e.Stored, Expires: e.Expires, Ahead: ahead,
 	}, nil
 }
