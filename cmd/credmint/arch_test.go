@@ -46,6 +46,22 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestLeftOut holds what was left out of the program. Of what is in it every hit pays a part: the runtime looks each function
+// up before it begins, and each pair of a type and an interface, and the kernel maps the file.
+func TestLeftOut(t *testing.T) {
+	linked := allDeps(t)["credmint/cmd/credmint"]
+	for pkg, why := range map[string]string{
+		"github.com/go-jose/go-jose/v4": "helper/plaintext needs its package cipher only; the rest is 270 kB",
+		"image/draw":                    "helper/mfa draws a picture in gray, which a loop does in 50 kB less",
+		"text/template":                 "it looks methods up by their names, for which the linker keeps those of all types",
+		"html/template":                 "it needs text/template",
+	} {
+		if slices.Contains(linked, pkg) {
+			t.Errorf("the program has %s in it: %s", pkg, why)
+		}
+	}
+}
+
 // mayImport is the rule for packages of ours.
 func mayImport(pkg, dep string) bool {
 	own := strings.HasPrefix(dep, "credmint/")

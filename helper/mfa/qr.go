@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"strings"
 	"time"
 
@@ -74,7 +74,11 @@ func decodeImage(file []byte) (image.Image, error) {
 func shades(picture image.Image, dark bool) *image.Gray {
 	size := picture.Bounds()
 	out := image.NewGray(image.Rect(0, 0, size.Dx(), size.Dy()))
-	draw.Draw(out, out.Bounds(), picture, size.Min, draw.Src)
+	for y := range size.Dy() {
+		for x := range size.Dx() {
+			out.Set(x, y, picture.At(size.Min.X+x, size.Min.Y+y))
+		}
+	}
 	if dark {
 		for i, shade := range out.Pix {
 			out.Pix[i] = 255 - shade
@@ -89,17 +93,14 @@ const (
 	maxText     = 8 << 10
 )
 
-// scan has zbarimg look at a picture. It gets it on stdin, since it is a secret, as a PNG of our own making, since it was
-// drawn by a stranger. No code is no error.
+// scan has zbarimg look at a picture. It gets it on stdin, since it is a secret, as a PGM of our own making, since it was
+// drawn by a stranger (https://netpbm.sourceforge.net/doc/pgm.html). No code is no error.
 func scan(ctx context.Context, path string, picture *image.Gray) (string, error) {
-	var in bytes.Buffer
-	if err := png.Encode(&in, picture); err != nil {
-		return "", err
-	}
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
-	cmd := program.Command(ctx, path, "--quiet", "--raw", "--nodbus", "--oneshot", "-Sdisable", "-Sqrcode.enable", "PNG:-")
-	cmd.Stdin = &in
+	cmd := program.Command(ctx, path, "--quiet", "--raw", "--nodbus", "--oneshot", "-Sdisable", "-Sqrcode.enable", "PGM:-")
+	head := fmt.Sprintf("P5 %d %d 255\n", picture.Rect.Dx(), picture.Rect.Dy())
+	cmd.Stdin = io.MultiReader(strings.NewReader(head), bytes.NewReader(picture.Pix))
 	out, err := program.Output(ctx, cmd, maxText)
 	var failed *program.Failed
 	if errors.As(err, &failed) && failed.Code == 4 { // zbarimg(1): no barcode was found

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"credmint/helper"
 	"credmint/helper/atomicfile"
 )
@@ -76,7 +74,7 @@ func (s *Keyring) read(ctx context.Context, path string) (profile string, key he
 	if err != nil {
 		return "", key, err
 	}
-	sealed, err := jose.ParseEncryptedCompact(string(text), []jose.KeyAlgorithm{jose.PBES2_HS256_A128KW}, []jose.ContentEncryption{jose.A256GCM})
+	sealed, err := parseJWE(string(text))
 	if err != nil {
 		return "", key, fmt.Errorf("%s is no file of %s's", path, s.Program)
 	}
@@ -85,7 +83,7 @@ func (s *Keyring) read(ctx context.Context, path string) (profile string, key he
 			return "", key, fmt.Errorf("open what %s keeps: %w", s.Program, err)
 		}
 	}
-	opened, err := sealed.Decrypt([]byte(s.passphrase))
+	opened, err := sealed.open(s.passphrase)
 	if err != nil {
 		return "", key, fmt.Errorf("%s does not open with that passphrase", path)
 	}
