@@ -80,11 +80,14 @@ func env(vars []string) func(string) string {
 }
 
 // onBus opens the OS keychain of a private bus. go-keyring finds the bus by the environment.
-func onBus(t *testing.T, b *keychaintest.Bus) *keychain.Keychain {
+func onBus(t *testing.T, b *keychaintest.Bus, more ...string) *keychain.Keychain {
 	t.Helper()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
-	return open(t.TempDir(), "os", env(b.Env()))
+	return open(t.TempDir(), "os", env(append(b.Env(), more...)))
 }
+
+// desktop is where a person may be asked, and a write has the time for that: a busy disk may need some of it.
+const desktop = "DISPLAY=:1"
 
 var values = map[string][]byte{
 	"empty":     {},
@@ -137,11 +140,11 @@ func exercise(t *testing.T, k *keychain.Keychain) {
 
 func TestFileStore(t *testing.T) { exercise(t, open(t.TempDir(), "file", env(nil))) }
 
-func TestGnomeKeyring(t *testing.T) { exercise(t, onBus(t, keychaintest.Must(t, false))) }
+func TestGnomeKeyring(t *testing.T) { exercise(t, onBus(t, keychaintest.Must(t, false), desktop)) }
 
 func TestLockedKeyring(t *testing.T) {
 	b := keychaintest.Must(t, false)
-	k := onBus(t, b)
+	k := onBus(t, b, desktop)
 	if err := k.Set(t.Context(), "cache-key", []byte("key"), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +219,7 @@ func TestNoBus(t *testing.T) {
 // What is under our name but not of our making is refused, and left as it is.
 func TestForeignItem(t *testing.T) {
 	b := keychaintest.Must(t, false)
-	k := onBus(t, b)
+	k := onBus(t, b, desktop)
 	for _, value := range []string{"", "plain", "cm1:!!!.00000000", "cm1:YQ.00000000", "cm1+c:1", "cm1+a:999", "cm1+a:1"} {
 		if err := keyring.Set("credmint", "cache-key", value); err != nil {
 			t.Fatal(err)
@@ -248,7 +251,7 @@ func TestOneProcessMakesTheKey(t *testing.T) {
 	for range processes {
 		wg.Go(func() {
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(b.Env(), "KEYCHAIN_TEST_MAKE="+dir)
+			cmd.Env = append(b.Env(), desktop, "KEYCHAIN_TEST_MAKE="+dir)
 			out, err := cmd.CombinedOutput()
 			mu.Lock()
 			defer mu.Unlock()
@@ -271,7 +274,7 @@ func TestOneProcessMakesTheKey(t *testing.T) {
 // Every other client here leaves after its greeting, as one does that had nothing to ask.
 func TestManyReads(t *testing.T) {
 	b := keychaintest.Must(t, false)
-	k := onBus(t, b)
+	k := onBus(t, b, desktop)
 	if err := k.Set(t.Context(), "cache-key", []byte("key"), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +326,7 @@ func TestNamesStayWhereTheyAre(t *testing.T) {
 	if err := open(dir, "file", env(b.Env())).Set(t.Context(), "aws/a", []byte("in a file"), about); err != nil {
 		t.Fatal(err)
 	}
-	k := open(dir, "os", env(b.Env()))
+	k := open(dir, "os", env(append(b.Env(), desktop)))
 	if err := k.Set(t.Context(), "aws/b", []byte("in the keyring"), about); err != nil {
 		t.Fatal(err)
 	}

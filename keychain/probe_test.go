@@ -17,7 +17,7 @@ func TestProbe(t *testing.T) {
 	bus := keychaintest.Must(t, false)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus.Address)
 	dir := t.TempDir()
-	k := open(dir, "", env(bus.Env()))
+	k := open(dir, "", env(append(bus.Env(), desktop)))
 	took, err := k.Probe(t.Context())
 	if err != nil || took <= 0 || k.Choice() != keychain.OS {
 		t.Fatalf("Probe of %s = %s, %v", k.Choice(), took, err)

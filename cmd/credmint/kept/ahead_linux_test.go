@@ -26,6 +26,7 @@ func TestAskAhead(t *testing.T) {
 	bus := keychaintest.Must(t, false)
 	dir := t.TempDir()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bus.Address)
+	t.Setenv("DISPLAY", ":1") // a person would have some time for a write, and so has a busy disk
 	t.Setenv("HOME", dir)
 	t.Setenv("XDG_CACHE_HOME", dir)
 	world := func(store keychain.Store) *kept.World {
