@@ -32,7 +32,12 @@ func (c configCheck) Look(context.Context) ([]doctor.Finding, error) {
 	for _, o := range config.Lint() {
 		findings = append(findings, c.oddity(config, o))
 	}
-	if !worse(findings) {
+	switch {
+	case len(names) == 0:
+		nothing := note("there are no profiles yet")
+		nothing.Mend = "credmint add PROFILE   # an access key; IAM Identity Center: write an [sso-session], then credmint sync"
+		findings = append(findings, nothing)
+	case !worse(findings):
 		findings = append([]doctor.Finding{fine("%s, each with a chain that leads somewhere and settings that are read", count(len(names), "profile"))}, findings...)
 	}
 	return findings, nil

@@ -37,7 +37,10 @@ func (c processCheck) Look(context.Context) ([]doctor.Finding, error) {
 			}
 		}
 	}
-	if len(findings) == 0 {
+	switch {
+	case lines == 0:
+		findings = append(findings, note("the AWS config has no credential_process line"))
+	case len(findings) == 0:
 		findings = append(findings, fine("%s, each with a program that is there", count(lines, "credential_process line")))
 	}
 	return findings, nil

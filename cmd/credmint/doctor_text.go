@@ -3,10 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"credmint/helper/doctor"
 	"credmint/helper/prompt"
@@ -16,16 +13,16 @@ import (
 const mostShown = 8
 
 // mark is what stands before a finding, and its colour on a terminal.
-func mark(l doctor.Level) (sign, colour string) {
+func mark(l doctor.Level) (string, colour) {
 	switch l {
 	case doctor.Fine:
-		return "✓", "32"
+		return "✓", green
 	case doctor.Warning:
-		return "!", "33"
+		return "!", yellow
 	case doctor.Fault:
-		return "✗", "31"
+		return "✗", red
 	}
-	return "·", "2"
+	return "·", faint
 }
 
 // showFindings shows what every check found, on one screen:
@@ -39,7 +36,7 @@ func (a *app) showFindings(results []doctor.Result) error {
 	for _, r := range results {
 		width = max(width, len(r.Check))
 	}
-	painted := a.paints()
+	l := a.look(a.stdout)
 	for _, r := range results {
 		name := r.Check
 		for i, f := range r.Findings {
@@ -48,10 +45,8 @@ func (a *app) showFindings(results []doctor.Result) error {
 				break
 			}
 			sign, colour := mark(f.Level)
-			if painted {
-				sign = "\x1b[" + colour + "m" + sign + "\x1b[m"
-			}
-			fmt.Fprintf(out, "%s %-*s  %s\n", sign, width, name, plainLine(place(f)+f.What))
+			what := l.wrap(plainLine(place(f)+f.What), len("x ")+width+len(gap))
+			fmt.Fprintf(out, "%s %-*s%s%s\n", l.paint(colour, sign), width, name, gap, what)
 			if f.Mend != "" {
 				fmt.Fprintf(out, "  %-*s    → %s\n", width, "", plainLine(f.Mend))
 			}
@@ -73,10 +68,4 @@ func place(f doctor.Finding) string {
 		return tilde(f.File) + ": "
 	}
 	return fmt.Sprintf("%s:%d: ", tilde(f.File), f.Line)
-}
-
-// paints reports whether stdout is a terminal whose person wants colours: https://no-color.org.
-func (a *app) paints() bool {
-	f, ok := a.stdout.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && a.getenv("TERM") != "dumb" && a.getenv("NO_COLOR") == ""
 }

@@ -49,18 +49,28 @@ func (a *app) explainProfile(name string) (*chainExplanation, error) {
 		return nil, err
 	}
 	e := &chainExplanation{Profile: p.Name, Asks: []string{}, Notes: []string{}}
-	sessions, toMint := a.sessionInfos(), true
+	sessions := a.sessionInfos()
 	for _, link := range p.Links() {
-		l := a.explainLink(link, sessions[cache.Key(link.Key()).Name()].Expires)
-		if toMint = toMint && l.Expires == nil; toMint { // what is below a kept session is not needed
-			e.Asks = append(e.Asks, a.asks(link)...)
-		}
-		e.Links = append(e.Links, l)
+		e.Links = append(e.Links, a.explainLink(link, sessions[cache.Key(link.Key()).Name()].Expires))
 		e.Notes = append(e.Notes, notes(link)...)
+	}
+	for _, link := range a.toMint(p, sessions) {
+		e.Asks = append(e.Asks, a.asks(link)...)
 	}
 	own, err := a.callerNotes(p)
 	e.Notes = append(e.Notes, own...)
 	return e, err
+}
+
+// toMint are the links whose sessions a call would have to make now: what is below a kept one is not needed.
+func (a *app) toMint(p *helper.Profile, sessions map[string]cache.Info) []*helper.Profile {
+	links := p.Links()
+	for i, link := range links {
+		if link.Kind.Kept() && sessions[cache.Key(link.Key()).Name()].Expires.After(a.now()) {
+			return links[:i]
+		}
+	}
+	return links
 }
 
 func (a *app) explainLink(p *helper.Profile, ends time.Time) linkExplanation {
@@ -172,6 +182,9 @@ func (a *app) asksOfKind(p *helper.Profile) []string {
 	}
 	return []string{"an MFA code of " + p.MFASerial + a.codeFrom(p)}
 }
+
+// needsCode reports whether a person has to type a code for a link.
+func (a *app) needsCode(p *helper.Profile) bool { return p.MFASerial != "" && a.codeFrom(p) == "" }
 
 func (a *app) codeFrom(p *helper.Profile) string {
 	switch {

@@ -24,7 +24,7 @@ type storeRow struct {
 	Secrets int      `json:"secrets"`          // that are in it
 	Copies  int      `json:"copies,omitempty"` // of secrets that have been moved to another
 	State   string   `json:"state"`            // "ok", or what is the matter
-	ReadMS  *float64 `json:"readMilliseconds,omitempty"`
+	ReadMS  *float64 `json:"read_milliseconds,omitempty"`
 	Limit   int      `json:"limit,omitempty"` // bytes in one item, beyond which a secret is split; none: there is no limit
 	What    string   `json:"what"`
 }

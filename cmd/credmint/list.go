@@ -20,7 +20,8 @@ type listCmd struct {
 func (listCmd) Help() string {
 	return `The last used come first. Neither the keychain nor AWS is asked.
 
-  - state: how long the kept session lasts; "ended" is told for about a day; "none (MFA)" will ask for a code.
+  - state: how long the kept session lasts; "ended" is told for about a day; "none (MFA)" will ask for a code;
+    "not set up" has settings, and no credentials; what is "broken" leads nowhere, and doctor says why.
   - key: how long ago the access key was put into the keychain. It may be older in IAM.
   - used: how long ago the session was made that programs get. What they got of it since leaves no trace, so the last use
     may be later, up to the end of that session; and what ended more than a day ago is forgotten.
@@ -47,6 +48,7 @@ func (c *listCmd) Run(_ context.Context, a *app) error {
 	if err := c.table(a.stdout, a.look(a.stdout), rows, a.now()).Flush(); err != nil {
 		return err
 	}
+	a.tellBroken(rows)
 	a.tellOld(rows)
 	return nil
 }
@@ -54,12 +56,10 @@ func (c *listCmd) Run(_ context.Context, a *app) error {
 func (c *listCmd) table(out io.Writer, l look, rows []row, now time.Time) *table {
 	t := &table{out: out, look: l}
 	shown := c.columns()
-	headings := make([]cell, len(shown))
-	for i, column := range shown {
+	for _, column := range shown {
 		t.columns = append(t.columns, column.column)
-		headings[i].text = column.heading
 	}
-	t.cells(headings)
+	t.headings()
 	for _, r := range rows {
 		cells := make([]cell, len(shown))
 		for i, column := range shown {
@@ -85,9 +85,21 @@ func (c *listCmd) columns() []listColumn {
 	return shown
 }
 
+// tellBroken warns of profiles whose chains lead nowhere.
+func (a *app) tellBroken(rows []row) {
+	var broken []string
+	for _, r := range rows {
+		if r.broken {
+			broken = append(broken, r.Profile)
+		}
+	}
+	if len(broken) > 0 {
+		a.warn(fmt.Errorf("broken: %s; `credmint doctor` says what is wrong", someOf(broken)))
+	}
+}
+
 // tellOld warns of keys that are used for too long. One key may be that of several profiles.
 func (a *app) tellOld(rows []row) {
-	const few = 3
 	var old []string
 	for _, r := range rows {
 		if r.old(a.now()) && r.resolved.KeyRef.Profile == r.Profile {
@@ -97,9 +109,15 @@ func (a *app) tellOld(rows []row) {
 	if len(old) == 0 {
 		return
 	}
-	who := strings.Join(old[:min(few, len(old))], ", ")
-	if len(old) > few {
-		who += fmt.Sprintf(" and %d more", len(old)-few)
+	a.warn(fmt.Errorf("in use for over 90 days: the access keys of %s; `credmint rotate %s` makes a new one", someOf(old), shellword.Argument(old[0])))
+}
+
+// someOf names the first few of many.
+func someOf(names []string) string {
+	const few = 3
+	text := strings.Join(names[:min(few, len(names))], ", ")
+	if len(names) > few {
+		text += fmt.Sprintf(" and %d more", len(names)-few)
 	}
-	a.warn(fmt.Errorf("in use for over 90 days: the access keys of %s; `credmint rotate %s` makes a new one", who, shellword.Argument(old[0])))
+	return text
 }

@@ -44,9 +44,6 @@ func (r row) who() string {
 			return strings.TrimPrefix(arn[i+1:], "role/")
 		}
 	}
-	if r.Problem != "" {
-		return "no credentials"
-	}
 	return cmp.Or(r.SSORole, r.AccessKeyID)
 }
 
@@ -70,9 +67,11 @@ func (r row) state(now time.Time, l look) cell {
 // without says what it is that there is instead of a session.
 func (r row) without() string {
 	switch {
-	case r.Problem != "":
+	case r.broken:
 		return "broken"
-	case r.MFASerial != "":
+	case r.Problem != "":
+		return "not set up"
+	case r.code:
 		return "none (MFA)"
 	case !r.resolved.Kind.Kept():
 		return "not kept"

@@ -1,18 +1,20 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"credmint/cache"
 	"credmint/cmd/credmint/kept"
 	"credmint/helper"
+	"credmint/helper/awsconfig"
 )
 
 // row is what list shows of a profile; none of it is secret.
 type row struct {
 	Profile     string     `json:"profile"`
-	Kind        string     `json:"kind"`
+	Kind        string     `json:"kind,omitempty"` // helper.Kind; absent where there is a problem
 	AccountID   string     `json:"account_id,omitempty"`
 	Role        string     `json:"role_arn,omitempty"`
 	SSORole     string     `json:"sso_role_name,omitempty"`
@@ -26,6 +28,8 @@ type row struct {
 	Problem     string     `json:"problem,omitempty"`
 
 	resolved *helper.Profile // nil where there is a problem
+	broken   bool            // the problem is more than that nothing is set up
+	code     bool            // a person will be asked for an MFA code
 }
 
 // rows lists the profiles of the shared files that credmint can serve, or nearly, and the keys no file mentions: those
@@ -44,10 +48,10 @@ func (a *app) rows() ([]row, error) {
 	for _, name := range names {
 		p, err := config.Profile(name, a.keyRef)
 		if err != nil {
-			rows = append(rows, row{Profile: name, Kind: "-", Problem: err.Error()})
+			rows = append(rows, row{Profile: name, Problem: err.Error(), broken: !leadsNowhere(err, name)})
 			continue
 		}
-		rows = append(rows, a.row(p, sessions[cache.Key(p.Key()).Name()]))
+		rows = append(rows, a.row(p, sessions))
 	}
 	slices.SortStableFunc(rows, func(x, y row) int { return y.minted().Compare(x.minted()) })
 	return rows, nil
@@ -66,7 +70,15 @@ func (a *app) sessionInfos() map[string]cache.Info {
 	return infos
 }
 
-func (a *app) row(p *helper.Profile, session cache.Info) row {
+// leadsNowhere reports whether all that is wrong with a profile is that it has no credentials: its section may hold settings
+// for others, such as a region.
+func leadsNowhere(err error, name string) bool {
+	none, ok := errors.AsType[*awsconfig.NoProfileError](err)
+	return ok && none.Profile == name
+}
+
+func (a *app) row(p *helper.Profile, sessions map[string]cache.Info) row {
+	session := sessions[cache.Key(p.Key()).Name()]
 	r := row{
 		Profile: p.Name, Kind: string(p.Kind), Role: p.RoleARN, User: p.Identity(), AccessKeyID: p.KeyRef.ID,
 		AccountID: p.AccountID(), resolved: p, Minted: someTime(session.Written),
@@ -82,6 +94,7 @@ func (a *app) row(p *helper.Profile, session cache.Info) row {
 			r.MFASerial = link.MFASerial
 		}
 	}
+	r.code = r.MFASerial != "" && slices.ContainsFunc(a.toMint(p, sessions), a.needsCode)
 	if session.Expires.After(a.now()) {
 		r.Expires = &session.Expires
 	}

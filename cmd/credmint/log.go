@@ -19,6 +19,11 @@ type logCmd struct {
 	JSON    bool   `name:"json" help:"Print JSON, an object a line."`
 }
 
+// Help says where all of it is.
+func (logCmd) Help() string {
+	return `On a terminal, what has no room is shortened or left out: AWS's ids of the requests first. --json has everything.`
+}
+
 // followInterval is how often the record is looked at.
 const followInterval = time.Second / 2
 
@@ -70,7 +75,15 @@ func (c *logCmd) print(a *app, entries []journal.Entry) error {
 		a.tell("nothing has been minted yet")
 		return nil
 	}
-	t := a.table("TIME", "PROFILE", "KIND", "WHO", "PROGRAM", "REQUEST", "OUTCOME")
+	t := a.fitted([]column{
+		{heading: "TIME"},
+		{heading: "PROFILE", least: 14},
+		{heading: "KIND", least: 8, spare: 3},
+		{heading: "WHO", least: 12, spare: 2},
+		{heading: "PROGRAM", least: 10, spare: 1},
+		{heading: "REQUEST", spare: 4},
+		{heading: "OUTCOME", least: 16},
+	})
 	for _, e := range entries {
 		t.row(cells(e)...)
 	}

@@ -36,13 +36,14 @@ func (a *app) look(w io.Writer) look {
 	}
 }
 
-// colour is a foreground colour of ECMA-48's SGR; empty: the terminal's own.
+// colour is a foreground colour of ECMA-48's SGR, or less of it; empty: the terminal's own.
 type colour string
 
 const (
 	red    colour = "31"
 	green  colour = "32"
 	yellow colour = "33"
+	faint  colour = "2"
 )
 
 func (l look) paint(c colour, text string) string {
@@ -66,6 +67,35 @@ func (l look) gauge(part float64) string {
 	}
 	n := max(0, min(gaugeWidth, int(part*gaugeWidth+0.5)))
 	return strings.Repeat(full, n) + strings.Repeat(empty, gaugeWidth-n) + " "
+}
+
+// leastWrapped is how narrow a column of text may be: in less, every second word would stand alone.
+const leastWrapped = 20
+
+// wrap breaks a line between words, where it does not fit beside what stands before it, and begins the next ones below it.
+// What is to be copied is not for wrap: a terminal knows that the lines it breaks itself are one.
+func (l look) wrap(text string, before int) string {
+	width := l.width - before
+	if width < leastWrapped {
+		return text
+	}
+	var out strings.Builder
+	room := width
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case n < room:
+			out.WriteByte(' ')
+			room--
+		default:
+			out.WriteString("\n" + strings.Repeat(" ", before))
+			room = width
+		}
+		out.WriteString(word)
+		room -= n
+	}
+	return out.String()
 }
 
 // shorten cuts a text to so many characters, and shows that it did.

@@ -88,5 +88,5 @@ func (a *app) attended() bool {
 
 // about is what tells a profile from others in a list to choose from.
 func (r row) about(now time.Time) string {
-	return fmt.Sprintf("%-9s  %-12s  %-20s  %s", r.Kind, orDash(r.AccountID), r.who(), r.state(now, look{}).text)
+	return fmt.Sprintf("%-9s  %-12s  %-20s  %s", orDash(r.Kind), orDash(r.AccountID), orDash(r.who()), r.state(now, look{}).text)
 }

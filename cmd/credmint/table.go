@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,13 +39,28 @@ const gap = "  "
 
 func (a *app) table(headings ...string) *table { return newTable(a.stdout, headings...) }
 
+// fitted is a table that fits the terminal, if stdout is one.
+func (a *app) fitted(columns []column) *table {
+	t := &table{out: a.stdout, look: a.look(a.stdout), columns: columns}
+	t.headings()
+	return t
+}
+
+func (t *table) headings() {
+	headings := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		headings[i] = c.heading
+	}
+	t.row(headings...)
+}
+
 // newTable makes a table whose columns are as wide as they need to be.
 func newTable(w io.Writer, headings ...string) *table {
 	t := &table{out: w}
 	for _, h := range headings {
 		t.columns = append(t.columns, column{heading: h})
 	}
-	t.row(headings...)
+	t.headings()
 	return t
 }
 
@@ -101,7 +117,7 @@ func (t *table) fit() []int {
 		if t.look.width == 0 || over <= 0 {
 			return widths
 		}
-		for i, c := range t.columns {
+		for i, c := range slices.Backward(t.columns) { // the first is what one types to mean the line
 			if c.least > 0 && widths[i] > c.least {
 				less := min(over, widths[i]-c.least)
 				widths[i], over = widths[i]-less, over-less

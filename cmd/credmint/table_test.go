@@ -107,3 +107,27 @@ func TestLook(t *testing.T) {
 		}
 	}
 }
+
+// Text is broken between words, and goes on where it began; without a terminal, and where there is no room, it stays.
+func TestWrap(t *testing.T) {
+	const text = "a-word-that-is-longer-than-the-line and five short words"
+	for _, tt := range []struct {
+		width, before int
+		want          string
+	}{
+		{0, 2, text},
+		{21, 2, text},
+		{22, 2, "a-word-that-is-longer-than-the-line\n  and five short words"},
+		{30, 5, "a-word-that-is-longer-than-the-line\n     and five short words"},
+		{29, 9, "a-word-that-is-longer-than-the-line\n         and five short words"},
+		{28, 8, "a-word-that-is-longer-than-the-line\n        and five short words"},
+		{80, 8, text},
+	} {
+		if got := (look{width: tt.width}).wrap(text, tt.before); got != tt.want {
+			t.Errorf("%d, %d: %q", tt.width, tt.before, got)
+		}
+	}
+	if got, want := (look{width: 24}).wrap("one two three four five six", 4), "one two three four\n    five six"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

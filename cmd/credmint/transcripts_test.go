@@ -57,7 +57,7 @@ func TestTranscripts(t *testing.T) {
 // sameness is what is the same in each run: neither ids nor times are, nor the versions of this program, Go and git.
 func sameness(text string) string {
 	for _, change := range []struct{ from, to string }{
-		{`(?m)^·.* git version .*\n`, ""},
+		{`(?m)^·.* git version .*\n( {15}.*\n)*`, ""},
 		{`(?m)^  "(commit|modified)": .*\n`, ""},
 		{`"(version|go|platform)": "[^"]*"`, `"$1"`},
 		{`\bcredmint (\(devel\)|[0-9a-f]{12}(\+dirty)?)`, "credmint VERSION"},

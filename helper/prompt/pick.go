@@ -141,7 +141,7 @@ func (p *picker) read() <-chan input {
 	return read
 }
 
-// The terminal cuts what does not fit into a line, so that no width of a character has to be guessed.
+// The terminal cuts what does not fit into a line all the same, since some characters are wider than others.
 const (
 	wrapOff = "\x1b[?7l"
 	wrapOn  = "\x1b[?7h"
@@ -152,11 +152,11 @@ const (
 
 // draw writes the whole list at once, over the last one. The line in which one types is the last: the cursor stays there.
 func (p *picker) draw() {
-	_, height, err := term.GetSize(p.tty.screen())
-	if err != nil || height < 1 {
-		height = 24
+	width, height, err := term.GetSize(p.tty.screen())
+	if err != nil || height < 1 || width < 1 {
+		width, height = 80, 24
 	}
-	lines := p.list.lines(height)
+	lines := p.list.lines(width, height)
 	_, _ = io.WriteString(p.tty, p.home()+wrapOff+strings.Join(lines, "\r\n")+wrapOn)
 	p.below = len(lines) - 1
 }

@@ -91,15 +91,15 @@ func (l *pickList) press(key rune) {
 	l.at = max(0, min(l.at, len(l.shown)-1))
 }
 
-// lines draws the list for a terminal of so many lines: the items in view, how many there are, and what was typed.
-func (l *pickList) lines(height int) []string {
+// lines draws the list for a terminal of so many columns and lines: the items in view, how many there are, and what was typed.
+func (l *pickList) lines(width, height int) []string {
 	l.window = max(1, min(maxWindow, height-2, len(l.items)))
 	l.top = max(min(l.top, l.at), l.at-l.window+1, 0)
 	var lines []string
 	for i := l.top; i < min(l.top+l.window, len(l.shown)); i++ {
 		item := l.items[l.shown[i]]
 		name := oneLine(item.Name)
-		line := name + strings.Repeat(" ", l.width-utf8.RuneCountInString(name)) + "  " + oneLine(item.About)
+		line := cut(name+strings.Repeat(" ", l.width-utf8.RuneCountInString(name))+"  "+oneLine(item.About), width-len("> "))
 		if i == l.at {
 			line = "> " + invert + line + plain
 		} else {
@@ -108,9 +108,17 @@ func (l *pickList) lines(height int) []string {
 		lines = append(lines, line)
 	}
 	if height > 2 {
-		lines = append(lines, fmt.Sprintf("  %d of %d: type to narrow, arrows to move, Enter to take, Esc to leave", len(l.shown), len(l.items)))
+		lines = append(lines, cut(fmt.Sprintf("  %d of %d: type to narrow, arrows to move, Enter to take, Esc to leave", len(l.shown), len(l.items)), width))
 	}
 	return append(lines, l.title+": "+oneLine(l.query))
+}
+
+// cut shortens a line to so many characters, and shows that it did.
+func cut(line string, width int) string {
+	if utf8.RuneCountInString(line) <= width {
+		return line
+	}
+	return string([]rune(line)[:max(width-1, 0)]) + "…"
 }
 
 // oneLine is text that neither moves the cursor nor begins a line.

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -24,9 +25,15 @@ func FuzzKeys(f *testing.F) {
 			}
 			typed = typed[n:]
 			l.press(key)
-			lines := l.lines(int(height))
+			lines := l.lines(int(height)*3, int(height))
 			if len(l.shown) > 0 && (l.at < l.top || l.at >= l.top+l.window || l.chosen() == "") {
 				t.Fatalf("%d of %d is not in view, from %d", l.at, len(l.shown), l.top)
+			}
+			for _, line := range lines[:len(lines)-1] { // the last has the cursor, and what was typed
+				line = strings.NewReplacer(invert, "", plain, "").Replace(line)
+				if n := utf8.RuneCountInString(line); n > max(3, int(height)*3) {
+					t.Fatalf("%q has %d characters", line, n)
+				}
 			}
 			if len(lines) > max(2, int(height)) || !utf8.ValidString(l.query) {
 				t.Fatalf("%q on %d lines, query %q", lines, height, l.query)
