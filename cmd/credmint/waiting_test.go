@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -15,16 +17,21 @@ import (
 	"credmint/helper/mint/awstest"
 )
 
-// TestWaiting has AWS answer late. A person's terminal shows whom the command waits for, and nothing once it is answered;
-// a program's call, and one whose stderr is no terminal, stay silent.
+// TestWaiting has AWS answer late: once a person's terminal shows whom the command waits for, on which there is nothing when it
+// is answered. A program's call, and one whose stderr is no terminal, have waited for longer by then, and stay silent.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	aws := awstest.New()
-	p := &helper.Profile{Name: "me", Kind: helper.UserKey, Client: helper.Client{Region: "eu-west-1", Endpoint: aws.Start()}}
-	t.Cleanup(aws.Close)
+	arrived, answer := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-answer
+		aws.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p := &helper.Profile{Name: "me", Kind: helper.UserKey, Client: helper.Client{Region: "eu-west-1", Endpoint: server.URL}}
 	alice := aws.AddUser("111111111111", "alice")
 	key := helper.AccessKey{ID: alice.AccessKeyID, Secret: alice.Secret}
-	aws.SetFault("GetCallerIdentity", awstest.Fault{Delay: barPatience + 200*time.Millisecond})
 	person, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -39,12 +46,17 @@ func TestWaiting(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		<-arrived
 	}
+	words := "\r\x1b[Kwaiting for " + server.Listener.Addr().String() + " … "
+	seen := make([]byte, len(words))
+	_ = person.SetReadDeadline(time.Now().Add(30 * time.Second))
+	n, _ := io.ReadFull(person, seen)
+	close(answer)
 	wg.Wait()
 	_ = tty.Close()
-	seen, _ := io.ReadAll(person) // ends with an error, as a terminal does that nobody writes to any more
-	host := aws.Server().Listener.Addr().String()
-	if want := "\r\x1b[Kwaiting for " + host + " … \r\x1b[K"; string(seen) != want || silent.Len() > 0 {
-		t.Errorf("the terminal shows %q, want %q; elsewhere %q", seen, want, silent.String())
+	rest, _ := io.ReadAll(person) // ends with an error, as a terminal does that nobody writes to any more
+	if got, want := string(seen[:n])+string(rest), words+"\r\x1b[K"; got != want || silent.Len() > 0 {
+		t.Errorf("the terminal shows %q, want %q; elsewhere %q", got, want, silent.String())
 	}
 }
