@@ -96,7 +96,7 @@ func TestRemoteAsksOnTheTerminal(t *testing.T) {
 func rest(screen *os.File) string {
 	var shown strings.Builder
 	buf := make([]byte, 256)
-	_ = screen.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = screen.SetReadDeadline(time.Now().Add(30 * time.Second))
 	for {
 		n, err := screen.Read(buf)
 		shown.Write(buf[:n])

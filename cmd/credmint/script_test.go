@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ import (
 
 // TestMain registers the real main under the names it is installed as.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(attentive{m}, map[string]func(){
 		"credmint":                   main,
 		"git-credential-credmint":    main,
 		"git-remote-codecommit":      main,
@@ -37,6 +38,19 @@ func TestMain(m *testing.M) {
 		"forge-browser":              forgeBrowser,
 		"terraform":                  terraform,
 	})
+}
+
+// attentive are tests whose programs begin with no signal ignored. A shell without job control starts what runs in the
+// background with ^C and ^\ ignored, and nohup ignores SIGHUP; a program would inherit that.
+type attentive struct{ testscript.TestingM }
+
+func (a attentive) Run() int {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s) // what is caught here is as ever in a program that is started
+		}
+	}
+	return a.TestingM.Run()
 }
 
 // authenticator prints the code of the seed that is its argument, as an authenticator app shows it.
@@ -169,7 +183,6 @@ func setUp(env *testscript.Env) error {
 	return writeAll(env.WorkDir, map[string]string{
 		"key":      alice.AccessKeyID + "\n" + alice.Secret + "\n",
 		"root-key": root.AccessKeyID + "\n" + root.Secret + "\n",
-		"code":     device.Code(time.Now()) + "\n",
 	})
 }
 
