@@ -61,7 +61,7 @@ func (w *canaryWorld) keep(cmd *exec.Cmd, r canaryRun) {
 	w.t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	end := time.AfterFunc(20*time.Second, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	end := time.AfterFunc(time.Minute, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	defer end.Stop()
 	err := cmd.Run()
 	if (err != nil) != r.fails {

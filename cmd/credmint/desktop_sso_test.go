@@ -136,7 +136,7 @@ func (d *ssoDesktop) start(args ...string) *exec.Cmd {
 // until waits for something that another process does.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}
@@ -292,7 +292,7 @@ func (d *ssoDesktop) read(screen *os.File, text string) string {
 	d.t.Helper()
 	var seen strings.Builder
 	buf := make([]byte, 256)
-	_ = screen.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = screen.SetReadDeadline(time.Now().Add(30 * time.Second))
 	for !strings.Contains(seen.String(), text) {
 		n, err := screen.Read(buf)
 		if err != nil {

@@ -45,7 +45,7 @@ func newDesktop(t *testing.T) *desktop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desktop{t: t, bus: keychaintest.Must(t, false), aws: awstest.New(), home: t.TempDir(), self: self}
+	d := &desktop{t: t, bus: keychaintest.Must(t, false), aws: awstest.New(), home: tempHome(t), self: self}
 	d.url = d.aws.Start()
 	t.Cleanup(d.aws.Close)
 	d.alice = d.aws.AddUser("111111111111", "alice")
@@ -91,6 +91,19 @@ credmint_source_profile = me
 	}
 	d.aws.Reset()
 	return d
+}
+
+// tempHome is a temporary directory in which a renewal behind, that nobody waits for, may still be at its end when the test is.
+func tempHome(t *testing.T) string {
+	t.Helper()
+	home, err := os.MkdirTemp("", "home-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		until(t, "all to end that writes to "+home, func() bool { return os.RemoveAll(home) == nil })
+	})
+	return home
 }
 
 func (d *desktop) write(name, text string) {
@@ -190,10 +203,16 @@ func (d *desktop) noSecretIn(dir string) {
 	token := regexp.MustCompile(`ASIA[A-Z0-9]{12}|SessionToken`)
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // a file that was being written has its name now
+			return nil
+		}
 		if err != nil || e.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		files++
 		if bytes.Contains(data, []byte(d.alice.Secret)) || token.Match(data) {
 			d.t.Errorf("%s holds a secret", path)
@@ -259,14 +278,11 @@ func TestMFAOnTheTerminal(t *testing.T) {
 	}
 	d.minted(1, 1)
 
-	start := time.Now()
+	// Nobody could be asked: it has no terminal.
 	if got := d.mustRun(d.command(d.self, "aws", "other")); !strings.Contains(got, `"AccountId":"222222222222"`) {
 		t.Errorf("other: %s", got)
 	}
 	d.minted(0, 1)
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("took %s", took)
-	}
 }
 
 // answer waits for a question on the terminal and types the answer.
@@ -274,7 +290,7 @@ func (d *desktop) answer(screen *os.File, question, text string) string {
 	d.t.Helper()
 	var seen strings.Builder
 	buf := make([]byte, 256)
-	_ = screen.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = screen.SetReadDeadline(time.Now().Add(30 * time.Second))
 	for !strings.Contains(seen.String(), question) {
 		n, err := screen.Read(buf)
 		if err != nil {
@@ -299,7 +315,7 @@ func TestMFAWithoutATerminal(t *testing.T) {
 	if !errors.As(err, &exit) || exit.ExitCode() != exitPerson {
 		t.Errorf("%v, want exit code %d", err, exitPerson)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 20*time.Second { // a person is waited for for minutes
 		t.Errorf("took %s", took)
 	}
 	want := "credmint: error: profile \"me\": it needs an MFA code: there is no terminal to ask on"
@@ -312,7 +328,7 @@ func TestMFAWithoutATerminal(t *testing.T) {
 // A session near its end is served at once, and renewed by a process of its own.
 func TestRenewalBehind(t *testing.T) {
 	d := newDesktop(t)
-	d.aws.SetSessionLife(320 * time.Second) // not due, and near its end from the start
+	d.aws.SetSessionLife(325 * time.Second) // near its end from its first second on, and not due for 25
 	first := d.mustRun(d.command(d.self, "aws", "plain"))
 	if got := d.mustRun(d.command(d.self, "aws", "plain")); got != first {
 		t.Error("a session was not reused")
@@ -327,13 +343,7 @@ func TestRenewalBehind(t *testing.T) {
 	if got := d.mustRun(d.command(d.self, "aws", "plain")); got != first {
 		t.Error("the caller was made to wait for a new session")
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for got := first; got == first; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the session was not renewed")
-		}
-		got = d.mustRun(d.command(d.self, "aws", "plain"))
-	}
+	until(t, "the renewal", func() bool { return d.mustRun(d.command(d.self, "aws", "plain")) != first })
 	d.minted(1, 0)
 }
 

@@ -325,14 +325,14 @@ func TestKeyringFaults(t *testing.T) {
 			want := fault.of(what)
 			t.Run(name+"/"+what, func(t *testing.T) {
 				r := results[name+"/"+what]
-				r.cell.hold(t, r.first, 15*time.Second)
+				r.cell.hold(t, r.first, 30*time.Second)
 				w.check(t, what, r.first, want)
 				same := func(a, b keychaintest.StoredItem) bool { return a.Value == b.Value }
 				if got := r.items; !fault.changed && (len(got) < len(w.items) || !slices.EqualFunc(got[:len(w.items)], w.items, same)) {
 					t.Errorf("the items became %q", got)
 				}
 				if want := keyringFaults["well"].of(what); r.anew.done {
-					r.cell.hold(t, r.anew, 15*time.Second)
+					r.cell.hold(t, r.anew, 30*time.Second)
 					w.check(t, what, r.anew, want)
 				}
 			})

@@ -77,7 +77,7 @@ func (s *tmux) shows(want string) {
 
 func (s *tmux) wait(want string, here func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(40 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(40 * time.Millisecond) {
 		if s.shown = s.run("capture-pane", "-p"); here() {
 			return
 		}

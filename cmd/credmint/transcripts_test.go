@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -153,14 +154,17 @@ credmint_allow = terraform*
 // shortHome is as long as /home/alice, so that tables are as wide as they are with that.
 func shortHome(t *testing.T) string {
 	t.Helper()
-	home := fmt.Sprintf("/tmp/c%05d", os.Getpid()%100000)
-	if err := os.Mkdir(home, 0o700); err != nil {
+	home := ""
+	err := os.ErrExist
+	for n := os.Getpid(); errors.Is(err, os.ErrExist); n++ {
+		home = fmt.Sprintf("/tmp/c%05d", n%100000)
+		err = os.Mkdir(home, 0o700)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(home); err != nil {
-			t.Error(err)
-		}
+		until(t, "all to end that writes to "+home, func() bool { return os.RemoveAll(home) == nil })
 	})
 	return home
 }
@@ -189,9 +193,10 @@ var (
 // block types the commands of a block of the document, on an empty screen, and returns what it shows then.
 func (p *typist) block(text string) string {
 	p.t.Helper()
+	p.types("echo something that clear can wipe", "Enter")
+	p.until(func() bool { return strings.Contains(p.shown, "\nsomething") && promptLine.MatchString(p.shown) })
 	p.types("clear", "Enter")
-	p.shown = ""
-	p.until(func() bool { return promptLine.MatchString(p.shown) && len(p.shown) < 10 })
+	p.until(func() bool { return promptLine.MatchString(p.shown) && !strings.Contains(p.shown, "something") })
 	p.run("clear-history")
 	for _, command := range commandLine.FindAllStringSubmatch(text, -1) {
 		s, known := scenes()[command[1]]

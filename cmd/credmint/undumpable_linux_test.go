@@ -84,7 +84,7 @@ func TestMemoryIsShut(t *testing.T) {
 	w := newWired(t)
 	w.at(w.aws.Start())
 	w.unprivileged()
-	open := exec.Command(w.self, "/bin/sh", "-c", "echo ready; exec sleep 60")
+	open := exec.Command(w.self, "/bin/sh", "-c", "echo ready; exec sleep 600")
 	open.Dir = w.home
 	ready, err := open.StdoutPipe()
 	if err == nil {
