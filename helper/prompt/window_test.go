@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// screen starts an X server of its own and returns its DISPLAY.
+// screen starts an X server of its own and returns its DISPLAY. Without -noreset it would begin anew when its last client
+// leaves, and turn away whoever comes just then.
 func screen(t *testing.T) string {
 	t.Helper()
 	for _, need := range [][2]string{{"Xvfb", "xvfb"}, {"xdotool", "xdotool"}, {"zenity", "zenity"}} {
@@ -21,7 +22,7 @@ func screen(t *testing.T) string {
 			missing(t, need[0], need[1])
 		}
 	}
-	server := exec.Command("Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "800x600x24")
+	server := exec.Command("Xvfb", "-displayfd", "3", "-noreset", "-nolisten", "tcp", "-screen", "0", "800x600x24")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
