@@ -1,6 +1,7 @@
 package keychaintest
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,9 @@ func StartTPM(state string) (socket string, stop func(), err error) {
 		return "", nil, err
 	}
 	for deadline := time.Now().Add(startLimit); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if _, err = os.Stat(socket); err == nil {
+		var conn net.Conn
+		if conn, err = net.Dial("unix", socket); err == nil { // it is there before anybody listens
+			_ = conn.Close()
 			return socket, stop, nil
 		}
 	}
