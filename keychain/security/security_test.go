@@ -60,6 +60,8 @@ func newMachine(t *testing.T) machine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	syscall.ForkLock.RLock() // a process that another test starts would have it open for writing, and none could run it then
+	defer syscall.ForkLock.RUnlock()
 	m.write(filepath.Base(m.program()), data, 0o700)
 	return m
 }
