@@ -171,5 +171,5 @@ var errTooSlow = errors.New("no answer in 50 seconds, after which callers give u
 // limit bounds a call that a program makes: the Go SDK ends a credential_process after a minute.
 func (a *app) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	a.called = true
-	return context.WithTimeoutCause(ctx, callLimit, errTooSlow)
+	return context.WithTimeoutCause(ctx, callLimit-a.kept.Waited(), errTooSlow)
 }

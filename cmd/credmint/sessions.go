@@ -38,7 +38,7 @@ func (s sessions) Acquire(ctx context.Context, key helper.Key, enough func(helpe
 	if s.waiting != nil {
 		defer time.AfterFunc(noticeAfter, func() { s.waiting(key) }).Stop()
 	}
-	e, lock, err := s.Dir.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
+	e, lock, err := s.Sessions.Acquire(ctx, cache.Key(key), func(e cache.Entry) bool {
 		session, err := kept.SessionOf(e)
 		return err == nil && enough(session)
 	})

@@ -15,7 +15,7 @@ import (
 	"credmint/keychain/keychaintest"
 )
 
-// storage is a person with an access key in the file keychain, an AWS, and no session yet.
+// storage is a person with an access key in the file keychain, or in the one of env, an AWS, and no session yet.
 type storage struct {
 	importer
 	aws   *awstest.AWS
@@ -32,7 +32,7 @@ role_arn = arn:aws:iam::222222222222:role/Reader
 source_profile = me
 `
 
-func newStorage(t *testing.T) *storage {
+func newStorage(t *testing.T, env ...string) *storage {
 	t.Helper()
 	self, err := binary()
 	if err != nil {
@@ -43,15 +43,17 @@ func newStorage(t *testing.T) *storage {
 	t.Cleanup(s.aws.Close)
 	s.alice = s.aws.AddUser("111111111111", "alice")
 	s.aws.AddRole("arn:aws:iam::222222222222:role/Reader", awstest.Trust{Principals: []string{s.alice.ARN}})
-	s.importer = importer{t: t, self: self, home: t.TempDir(), env: []string{"AWS_ENDPOINT_URL=" + url}}
+	s.importer = importer{t: t, self: self, home: t.TempDir(), env: append(env, "AWS_ENDPOINT_URL="+url)}
 	if err := os.Mkdir(filepath.Join(s.home, ".aws"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(s.home, ".aws", "config"), []byte(storageConfig), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := keychaintest.OpenCheaply(filepath.Join(s.home, ".local", "share", "credmint"), "correct horse"); err != nil {
-		t.Fatal(err)
+	if len(env) == 0 {
+		if err := keychaintest.OpenCheaply(filepath.Join(s.home, ".local", "share", "credmint"), "correct horse"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.mustRun(s.alice.AccessKeyID+"\n"+s.alice.Secret+"\n", self, "add", "--stdin", "me")
 	s.mustRun("", self, "aws", "me") // makes the sealing key

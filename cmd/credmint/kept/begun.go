@@ -10,13 +10,13 @@ import (
 var begun *World
 
 // GoOn is for the world that main puts together. It goes on with what was opened before main: the shared AWS files as they
-// were read, and the conversation with the keychain, whose greeting has been answered since, for the first question to
-// that. What it does not answer the store is asked itself.
+// were read, the right to make the session, and the conversation with the keychain, whose greeting has been answered since, for
+// the first question to that. What it does not answer the store is asked itself.
 func (w *World) GoOn() {
 	if begun == nil {
 		return
 	}
-	w.config = begun.config
+	w.config, w.taken, w.waited = begun.config, begun.taken, begun.waited
 	if r, ok := begun.OS.(*reader); ok && r.isOpen() {
 		w.OS = &continued{Store: w.OS, begun: r}
 	}

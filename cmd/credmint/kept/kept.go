@@ -8,16 +8,19 @@
 // packages are initialised in the order of their import paths, each as soon as those that it imports are
 // (https://go.dev/ref/spec#Program_initialization). Where a toolchain orders them otherwise a hit is slower, and nothing
 // else. This, and to shut the process's memory to others, is the program's only work at start-up. Whatever is not a plain
-// hit is left to main, to which what was read of stdin is handed on (see Stdin), and what else was opened (see World.GoOn).
+// hit is left to main, to which what was read of stdin is handed on (see Stdin), and what else was opened (see World.GoOn):
+// but for those of many who only wait until one of them has made a session, and are small while they do (see inLine).
 package kept
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"runtime"
 	"time"
 
+	"credmint/cache"
 	"credmint/helper"
 	"credmint/helper/processcreds"
 )
@@ -73,8 +76,9 @@ func AWS(w *World, name string) []byte {
 	return document
 }
 
-// session is a profile's kept session, where nothing has to be done but to hand it on. It is an error where there is none,
-// where it is due or should be renewed behind, where there is a rule about who gets it, and on a fault of any kind.
+// session is a profile's session, where nothing has to be done but to hand it on, or to wait for another process that makes
+// it. It is an error where there is none and nobody does, where it should be renewed behind, where there is a rule about who
+// gets it, and on a fault of any kind.
 func (w *World) session(ctx context.Context, name string) (helper.Session, error) {
 	w.greet()
 	p, err := w.Profile(name)
@@ -84,8 +88,13 @@ func (w *World) session(ctx context.Context, name string) (helper.Session, error
 	if !p.Kind.Kept() || p.Ruled() {
 		return helper.Session{}, errMain
 	}
-	s, err := w.Sessions().Get(ctx, p.Key())
-	if now := w.Now(); err == nil && (helper.Due(s, now) || helper.NearEnd(s, now) && w.Unattended(p)) {
+	key := p.Key()
+	s, err := w.Sessions().Get(ctx, key)
+	now := w.Now()
+	switch {
+	case err == nil && helper.Due(s, now), errors.Is(err, helper.ErrMiss):
+		return w.inLine(ctx, cache.Key(key))
+	case err == nil && helper.NearEnd(s, now) && w.Unattended(p):
 		err = errMain
 	}
 	return s, err

@@ -21,7 +21,8 @@ import (
 //	how far AWS's clock was ahead, where this machine's was wrong: "1h2m3s"; else there is no such line
 type Sessions struct {
 	Dir    cache.Dir
-	broken error // there is no place to keep them
+	broken error  // there is no place to keep them
+	taken  *taken // see Acquire
 }
 
 const sessionHead = "session 1"

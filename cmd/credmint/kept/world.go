@@ -51,6 +51,8 @@ type World struct {
 	config   *awsconfig.Config
 	sealing  []byte
 	ahead    <-chan []byte // gives the sealing key that AskAhead asks for, or nil
+	taken    taken         // what was waited for before main
+	waited   time.Duration // and how long
 }
 
 // Home is the user's, and empty where nothing says where that is: files are then looked for nowhere. A relative one says
@@ -215,7 +217,7 @@ func (w *World) Sessions() Sessions {
 	if err != nil {
 		return Sessions{broken: fmt.Errorf("sessions are not kept: %w", err)}
 	}
-	return Sessions{Dir: cache.Dir{
+	return Sessions{taken: &w.taken, Dir: cache.Dir{
 		Path: filename.Join(dir, "sessions"), SealingKey: w.sealingKey, OpeningKey: w.openingKey, NewLock: w.NewLock, Now: w.Now,
 		Wait: cmp.Or(w.Wait, lockWait),
 	}}
