@@ -66,7 +66,6 @@ func TestHostileServiceOnGet(t *testing.T) {
 		"not ours":                      {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("plain")}, keychain.ErrCorrupt, ""},
 		"empty":                         {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("")}, keychain.ErrCorrupt, ""},
 		"cut short":                     {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed[:12])}, keychain.ErrCorrupt, ""},
-		"a value of 2 MiB":              {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(strings.Repeat("x", 2<<20))}, keychain.ErrCorrupt, ""},
 		"twice the same":                {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed), stored(framed, "xdg:schema")}, nil, "key"},
 		"two that differ":               {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored(framed), stored(other, "xdg:schema")}, keychain.ErrCorrupt, ""},
 		"ours behind one of theirs":     {keychaintest.Behaviour{}, []keychaintest.StoredItem{stored("plain", "xdg:schema"), stored(framed)}, keychain.ErrCorrupt, ""},
@@ -80,6 +79,7 @@ func TestHostileServiceOnGet(t *testing.T) {
 		"wrong type for SearchItems":    {at("SearchItems", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
 		"wrong type for GetSecret":      {at("GetSecret", keychaintest.Wrong), one, keychain.ErrUnavailable, ""},
 		"2 MiB for SearchItems":         {at("SearchItems", keychaintest.Huge), one, keychain.ErrCorrupt, ""},
+		"2 MiB for GetSecret":           {at("GetSecret", keychaintest.Huge), one, keychain.ErrCorrupt, ""}, // text: godbus takes seconds to write as many single bytes
 		"2 MiB for Collections":         {at("Collections", keychaintest.Huge), one, keychain.ErrCorrupt, ""},
 		"goes away at Collections":      {at("Collections", keychaintest.Leave), one, keychain.ErrUnavailable, ""},
 		"goes away at SearchItems":      {at("SearchItems", keychaintest.Leave), one, keychain.ErrUnavailable, ""},
