@@ -31,6 +31,7 @@ func TestPickAKeyInPieces(t *testing.T) {
 	go func() {
 		name, err := p.run(t.Context())
 		picked <- fmt.Sprint(name, " ", err)
+		tty.Close() // ends who waits for it to draw
 	}()
 	for _, piece := range []string{"", "\x1b", "[", "B", "\r"} {
 		if _, err := io.WriteString(screen, piece); err != nil {
