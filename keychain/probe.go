@@ -60,8 +60,9 @@ func (k *Keychain) Limit(store string) (int, error) {
 func (k *Keychain) Choice() string { return k.choice }
 
 // Probe finds out whether the chosen store keeps what it is given: it writes a random value under a name of its own, reads
-// it back and removes it, and neither lists it nor remembers the choice. read is how long the reading took. It looks first,
-// so that nothing is written to a keychain that is locked.
+// it back and removes it, and neither lists it nor remembers the choice. read is how long the reading takes, the least of
+// three: a machine that is busy for a moment has no slow keychain. It looks first, so that nothing is written to a keychain
+// that is locked.
 func (k *Keychain) Probe(ctx context.Context) (read time.Duration, err error) {
 	unlock, err := k.lock(ctx)
 	if err != nil {
@@ -82,9 +83,13 @@ func probe(ctx context.Context, s Store) (read time.Duration, err error) {
 	if err := writeFramed(ctx, s, item(probeItem), []byte(unlikely())); err != nil { // reads it back
 		return 0, err
 	}
-	began := time.Now()
-	_, err = readFramed(ctx, s, item(probeItem))
-	read = time.Since(began)
+	for try := 0; try < 3 && err == nil; try++ {
+		began := time.Now()
+		_, err = readFramed(ctx, s, item(probeItem))
+		if took := time.Since(began); try == 0 || took < read {
+			read = took
+		}
+	}
 	return read, errors.Join(err, removeFramed(ctx, s, item(probeItem)))
 }
 
