@@ -179,12 +179,21 @@ func typeCode(ts *testscript.TestScript, _ bool, args []string) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	ts.Check(cmd.Start())
 	tty.Close()
-	limit := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	limit := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer limit.Stop()
 	shown := shows(screen, "MFA code for profile ")
-	_, _ = screen.WriteString(seed.Code(time.Now()) + "\r")
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	go func() { _, _ = io.Copy(io.Discard, screen) }()
-	if err := cmd.Wait(); err != nil {
+	for asking := true; asking; { // again where Wine had not begun to read, and has dropped it
+		_, _ = screen.WriteString(seed.Code(time.Now()) + "\r")
+		select {
+		case err = <-ended:
+			asking = false
+		case <-time.After(5 * time.Second):
+		}
+	}
+	if err != nil {
 		ts.Fatalf("%v; the terminal shows %q", err, shown)
 	}
 	_, _ = io.WriteString(ts.Stdout(), ts.ReadFile("typed"))

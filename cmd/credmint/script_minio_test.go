@@ -6,13 +6,15 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -76,13 +78,22 @@ func minio(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("MINIO", "http://"+address)
 }
 
+// freePort is a port of 127.0.0.1 for a program that listens there later. On Linux nobody else is given it meanwhile: it is
+// bound, and who asks for it by its number may bind it, too, as long as only one listens.
 func freePort(ts *testscript.TestScript) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	ts.Check(err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	syscall.CloseOnExec(fd)
+	if runtime.GOOS == "linux" {
+		ts.Defer(func() { _ = syscall.Close(fd) })
+	} else {
+		defer func() { _ = syscall.Close(fd) }()
+	}
+	ts.Check(syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1))
+	ts.Check(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	at, err := syscall.Getsockname(fd)
 	ts.Check(err)
-	return port
+	return strconv.Itoa(at.(*syscall.SockaddrInet4).Port)
 }
 
 // start runs a server until the script ends.

@@ -99,7 +99,7 @@ func TestSignInFails(t *testing.T) {
 		case failed.code != exitFailed || len(lines) != 1 || len(lines[0]) > 1000 || !regexp.MustCompile(f.says).MatchString(lines[0]):
 			t.Errorf("it ends with %d and says %q, want %q: %.2000s", failed.code, lines, f.says, failed.stderr)
 		}
-		if failed.stdout != "" || failed.took > 20*time.Second || strings.Contains(failed.stderr, "evil.example") || strings.Contains(failed.stderr, "<html>") {
+		if failed.stdout != "" || failed.took > 30*time.Second || strings.Contains(failed.stderr, "evil.example") || strings.Contains(failed.stderr, "<html>") {
 			t.Errorf("after %s it says %s%s", failed.took, failed.stdout, failed.stderr)
 		}
 		if after.code != exitDone {
