@@ -33,7 +33,7 @@ need() { command -v "$1" >/dev/null 2>&1 || die "$1 is needed for this: $2"; }
 # build FILE PACKAGE: one static binary, without HTTP/2, which credmint never speaks.
 build() {
 	need go "install Go 1.26 or newer (https://go.dev/dl/)"
-	(cd "$here" && CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags '-s -w' -o "$1" "$2")
+	(cd "$here" && CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -ldflags '-s -w -funcalign=16' -o "$1" "$2")
 }
 
 # place FILE: puts the binary and its other names into PREFIX/bin, each in one step, so that a running credmint and

@@ -32,7 +32,7 @@ func newWorld(ctx context.Context, dir string) (*world, error) {
 		"credmint/cmd/credmint", "credmint/helper/mint/awstest/loopback",
 		"credmint/cmd/bench/testdata/hello", "credmint/cmd/bench/testdata/peak",
 	} {
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", // as install.sh does
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w -funcalign=16", // as install.sh does
 			"-o", dir+string(filepath.Separator), pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
