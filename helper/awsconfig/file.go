@@ -179,12 +179,17 @@ func firstLine(text []byte) []byte {
 func digest[T string | []byte](of T) uint32 {
 	sum := uint32(2166136261)
 	for i := range len(of) {
-		switch c := of[i]; {
-		case c == ']' || c == '\n':
+		c := of[i]
+		if c > '\'' && c < 0x7f { // nearly all are, and a hit does this for each header of the file
+			if c == ']' {
+				return sum
+			}
+		} else if c == '\n' {
 			return sum
-		case c > ' ' && c < 0x7f && c != '"' && c != '\'':
-			sum = (sum ^ uint32(c)) * 16777619
+		} else if c <= ' ' || c >= 0x7f || c == '"' || c == '\'' {
+			continue
 		}
+		sum = (sum ^ uint32(c)) * 16777619
 	}
 	return sum
 }
