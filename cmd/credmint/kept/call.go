@@ -1,8 +1,6 @@
 package kept
 
 import (
-	"strings"
-
 	"credmint/helper/filename"
 )
 
@@ -16,7 +14,7 @@ func Dispatch(argv []string) []string {
 	if len(argv) == 0 {
 		return nil
 	}
-	switch strings.TrimSuffix(filename.Base(argv[0]), ".exe") {
+	switch programName(filename.Base(argv[0])) {
 	case "git-credential-credmint":
 		return append([]string{"git"}, argv[1:]...)
 	case "docker-credential-credmint":
@@ -24,7 +22,7 @@ func Dispatch(argv []string) []string {
 	case "git-remote-codecommit":
 		return append([]string{"remote-codecommit", "--"}, argv[1:]...) // a stranger's URL is no option of ours
 	}
-	return argv[1:]
+	return rejoined(argv[1:])
 }
 
 // Plain recognises a Call. To build the grammar would cost those who make it as much as the rest of the call. It reports
