@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"strings"
 
 	"credmint/cmd/credmint/kept"
 	"credmint/helper/awsconfig"
@@ -63,10 +61,9 @@ func (c processCheck) line(config *awsconfig.Config, set awsconfig.ProfileSettin
 		return c.gone(set, other, name), true
 	case selfErr == nil && !sameFile(path, self):
 		f = warning("profile %q: it runs another credmint than this one, %s", set.Profile, tilde(self))
-		return at(f, set.Setting, replaceInLine(set.Setting, name, self)), true
-	case runtime.GOOS == "windows" && strings.HasPrefix(set.Value, `"`): // see programWord
-		f = warning("profile %q: AWS's SDKs for Go and .NET cannot run a line that begins with a quote", set.Profile)
-		return c.rewritten(f, set, other), true
+		return at(f, set.Setting, replaceInLine(set.Setting, name, programWord(self))), true
+	case misread(set.Value) != "":
+		return c.rewritten(warning("profile %q: %s", set.Profile, misread(set.Value)), set, other), true
 	case other == "" && set.Profile != "default":
 		f = warning("profile %q: the line names no profile: credmint answers for AWS_PROFILE, else for default", set.Profile)
 		return at(f, set.Setting, editLine(set.Setting)), true

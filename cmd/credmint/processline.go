@@ -15,7 +15,11 @@ func processLine(profile string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return programWord(self) + " aws " + quoteWord(profile), checkWord(profile)
+	program, name := programWord(self), quoteWord(profile)
+	if strings.HasPrefix(program, `"`) && name != profile {
+		name = escapeSpaces(profile)
+	}
+	return program + " aws " + name, checkWord(profile)
 }
 
 // selfPath prefers the name on PATH to the file behind it, which may carry a version that the next upgrade removes.

@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sys/windows"
 )
@@ -11,14 +12,38 @@ import (
 // quotes in it survive that (https://github.com/aws/aws-sdk-go-v2/issues/3208), so where there would have to be some the
 // directory gets its short name: C:\PROGRA~1. The program keeps its own, by which credmint knows the line for its own. Where the
 // volume has no short names only quotes are left, which serve AWS's CLI and those SDKs that split the line themselves.
+//
+// So it gets one where it is not ASCII (C:\Users\Jürgen): AWS's CLI reads its config there as text of the system's code page,
+// and not as UTF-8.
 func programWord(path string) string {
-	if !needsQuotes(path) {
+	if !needsQuotes(path) && isASCII(path) {
 		return path
 	}
-	if short := filepath.Join(shortPath(filepath.Dir(path)), filepath.Base(path)); !needsQuotes(short) {
+	switch short := filepath.Join(shortPath(filepath.Dir(path)), filepath.Base(path)); {
+	case !needsQuotes(short):
 		return short
+	case !needsQuotes(path):
+		return path
 	}
 	return `"` + path + `"`
+}
+
+// escapeSpaces is quoteWord, since a backslash escapes no space here.
+func escapeSpaces(name string) string { return quoteWord(name) }
+
+// misread is who cannot run a credential_process line, and why; empty: nobody. See programWord.
+func misread(line string) string {
+	switch {
+	case strings.HasPrefix(line, `"`):
+		return "AWS's SDKs for Go and .NET cannot run a line that begins with a quote"
+	case !isASCII(line):
+		return "AWS's CLI cannot run a line that is not ASCII: it reads its config in the system's code page"
+	}
+	return ""
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return c > unicode.MaxASCII })
 }
 
 // needsQuotes: these mean something to cmd.exe, or end a word there.
