@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // lines are the text that sets variables, and removes others, in the language of a shell.
@@ -43,9 +44,10 @@ func languageOf(format string) (set func(name, value string) (string, error), un
 	return quoting("export %s='%s'\n", strings.NewReplacer(`'`, `'\''`)), func(name string) string { return "unset " + name + "\n" }
 }
 
-// setCmd refuses what cmd.exe would read as something else, in one of its modes or another, however it is written.
+// setCmd refuses what cmd.exe would read as something else, in one of its modes or code pages, however it is written.
 func setCmd(name, value string) (string, error) {
-	if strings.ContainsAny(value, "%!\"\r\n") {
+	odd := func(c rune) bool { return c > unicode.MaxASCII || strings.ContainsRune("%!\"\r\n", c) }
+	if strings.ContainsFunc(value, odd) {
 		return "", errors.New("no batch file can hold this value: choose another --format")
 	}
 	return fmt.Sprintf("set \"%s=%s\"\r\n", name, value), nil

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"credmint/helper/platformtest"
 )
 
 // hostile are values that a shell could do something with.
@@ -30,27 +32,32 @@ func TestLinesInShells(t *testing.T) {
 	each := map[string]string{
 		"sh": `; printf '%%s\0' "$%s"`, "fish": `; printf '%%s\0' $%s`, "powershell": `; [Console]::Write($env:%s + [char]0)`,
 	}
-	for shell, format := range map[string]string{"sh": "sh", "bash": "sh", "dash": "sh", "zsh": "sh", "fish": "fish", "pwsh": "powershell"} {
-		path, err := exec.LookPath(shell)
-		if err != nil {
-			t.Logf("%s is not here to be tried: install it", shell)
-			continue
-		}
-		vars := hostile()
-		text, err := lines(format, vars, []string{"OTHER"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		script, want := text+print[format], "removed\x00"
-		for _, v := range vars {
-			script += fmt.Sprintf(each[format], v.name)
-			want += v.value + "\x00"
-		}
-		cmd := exec.Command(path, "-c", script)
-		cmd.Env = append(cmd.Environ(), "OTHER=x", "LANG=C.UTF-8")
-		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
-			t.Errorf("%s: %v\n%q\nwant\n%q", shell, err, out, want)
-		}
+	for shell, format := range shells {
+		t.Run(shell, func(t *testing.T) {
+			path, err := exec.LookPath(shell)
+			if err != nil {
+				t.Logf("%s is not here to be tried: install it", shell)
+				return
+			}
+			if shell == "powershell" {
+				platformtest.NotOnWine(t, "its PowerShell does nothing")
+			}
+			vars := hostile()
+			text, err := lines(format, vars, []string{"OTHER"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			script, want := text+print[format], "removed\x00"
+			for _, v := range vars {
+				script += fmt.Sprintf(each[format], v.name)
+				want += v.value + "\x00"
+			}
+			cmd := exec.Command(path, "-c", script)
+			cmd.Env = append(cmd.Environ(), "OTHER=x", "LANG=C.UTF-8")
+			if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
+				t.Errorf("%v\n%q\nwant\n%q", err, out, want)
+			}
+		})
 	}
 }
 
@@ -66,7 +73,7 @@ func TestLinesRefused(t *testing.T) {
 		}
 	}
 	for format, values := range map[string][]string{
-		"cmd": {"%PATH%", "!x!", `"`, "a\nb", "a\rb"}, "dotenv": {"a b", "it's", "#x", "$x", "a\nb", `"`, `\`},
+		"cmd": {"%PATH%", "!x!", `"`, "a\nb", "a\rb", "ü"}, "dotenv": {"a b", "it's", "#x", "$x", "a\nb", `"`, `\`},
 	} {
 		for _, value := range values {
 			if got, err := lines(format, []variable{{"A", value}}, nil); err == nil || got != "" || strings.Contains(err.Error(), value) {
