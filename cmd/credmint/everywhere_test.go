@@ -91,7 +91,7 @@ func runEverywhere(t *testing.T, system string, setUpSystem func(*testscript.Env
 // buildFor builds credmint, under all of its names, and the program outside for a system.
 func buildFor(t *testing.T, system string) (dir string) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), "with a space")
+	dir = filepath.Join(t.TempDir(), "with a späce")
 	suffix := map[string]string{"windows": ".exe"}[system]
 	for name, pkg := range map[string]string{"credmint": ".", "outside": "./testdata/outside"} {
 		build := exec.Command("go", "build", "-o", filepath.Join(dir, name+suffix), pkg)
@@ -122,12 +122,16 @@ func wrapped(t *testing.T, windows *winetest.Windows) (dir string) {
 }
 
 // packagesOn runs on Windows what these packages' tests say of it: files that are replaced and removed while others have them,
-// locks whose holders die, entries that were tampered with.
+// locks whose holders die, entries that were tampered with, lines for cmd.exe and for AWS's SDKs.
 func packagesOn(t *testing.T, windows *winetest.Windows) {
 	temp := t.TempDir()
 	for pkg, pattern := range map[string]string{
 		"cache":             "^Test(Killed|Hung|Failure|Waiter|Claim|Acquire|Tampered|Swapped|Directory|Delete|Tidy)",
 		"helper/atomicfile": ".",
+		"helper/awsconfig":  "^Test(Set|Large|Each|CR|Hostile)",
+		"helper/journal":    ".",
+		"cmd/credmint/kept": "^TestDispatch",
+		"cmd/credmint":      "^Test(LinesInCmd|ProgramWord|Misread)",
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			if err := windows.Tests(filepath.Join("..", "..", pkg), temp, pattern); err != nil {

@@ -99,10 +99,11 @@ func (w *Windows) end() {
 	_ = w.ask("-w")
 }
 
-// Env is what tells Wine where it is, and its server (in Debian's Wine, TMPDIR), who the user is, and to keep quiet. Nothing is
+// Env is what tells Wine where it is, and its server (in Debian's Wine, TMPDIR), who the user is, how this system's paths are
+// written, and to keep quiet. Nothing is
 // shown: there is no display.
 func (w *Windows) Env() []string {
-	return []string{"WINEPREFIX=" + w.dir, "TMPDIR=" + filepath.Dir(w.dir), "USER=" + user, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=", "WAYLAND_DISPLAY="}
+	return []string{"WINEPREFIX=" + w.dir, "TMPDIR=" + filepath.Dir(w.dir), "USER=" + user, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=", "WAYLAND_DISPLAY=", "LC_ALL=C.UTF-8"}
 }
 
 // Command runs a Windows program, whose file has a path of this system.
