@@ -134,7 +134,7 @@ func TestWordsOfThisGit(t *testing.T) {
 	} {
 		spy := []string{
 			"-c", "credential.helper=", "-c", "credential.useHttpPath=true",
-			"-c", "credential.helper=!f() { tee " + heard + ".$1 | " + tt.answer + "; }; f",
+			"-c", "credential.helper=!f() { tee '" + filepath.ToSlash(heard) + "'.$1 | " + tt.answer + "; }; f",
 		}
 		answered := w.feed("fill", lines(strings.TrimSpace(capabilities+challenge[1:]))+tt.url, spy...)
 		w.feed("approve", answered+lines(challenge[1:]), spy...)
