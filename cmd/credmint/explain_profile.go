@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,10 +19,11 @@ import (
 
 // chainExplanation is what explain says of a profile; none of it is secret.
 type chainExplanation struct {
-	Profile string            `json:"profile"`
-	Links   []linkExplanation `json:"links"` // the profile itself first, what everything begins with last
-	Asks    []string          `json:"asks"`  // of a person, if a program asked now
-	Notes   []string          `json:"notes"`
+	Profile   string               `json:"profile"`
+	Links     []linkExplanation    `json:"links"`     // the profile itself first, what everything begins with last
+	Variables []settingExplanation `json:"variables"` // of the environment, which win over the profiles' settings
+	Asks      []string             `json:"asks"`      // of a person, if a program asked now
+	Notes     []string             `json:"notes"`
 }
 
 type linkExplanation struct {
@@ -48,7 +50,7 @@ func (a *app) explainProfile(name string) (*chainExplanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &chainExplanation{Profile: p.Name, Asks: []string{}, Notes: []string{}}
+	e := &chainExplanation{Profile: p.Name, Variables: a.variables(), Asks: []string{}, Notes: []string{}}
 	sessions := a.sessionInfos()
 	for _, link := range p.Links() {
 		e.Links = append(e.Links, a.explainLink(link, sessions[cache.Key(link.Key()).Name()].Expires))
@@ -62,15 +64,22 @@ func (a *app) explainProfile(name string) (*chainExplanation, error) {
 	return e, err
 }
 
-// toMint are the links whose sessions a call would have to make now: what is below a kept one is not needed.
-func (a *app) toMint(p *helper.Profile, sessions map[string]cache.Info) []*helper.Profile {
-	links := p.Links()
-	for i, link := range links {
-		if link.Kind.Kept() && sessions[cache.Key(link.Key()).Name()].Expires.After(a.now()) {
-			return links[:i]
+// variables are those that say how AWS is called. The password of a proxy is left out.
+func (a *app) variables() []settingExplanation {
+	set := []settingExplanation{}
+	for _, v := range awsconfig.Variables(a.getenv) {
+		set = append(set, settingExplanation{Name: v.Name, Value: v.Value, File: v.File})
+	}
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"} {
+		value := a.getenv(name)
+		if value == "" {
+			continue
+		}
+		if proxy, err := url.Parse(value); err == nil {
+			set = append(set, settingExplanation{Name: name, Value: proxy.Redacted(), File: "environment"})
 		}
 	}
-	return links
+	return set
 }
 
 func (a *app) explainLink(p *helper.Profile, ends time.Time) linkExplanation {
@@ -157,47 +166,6 @@ func keyText(ref helper.KeyRef) string {
 	return text
 }
 
-// asks is what minting a link takes from a person.
-func (a *app) asks(p *helper.Profile) []string {
-	asked := a.asksOfKind(p)
-	if p.Confirm {
-		asked = append([]string{"whether " + p.Name + " is to be made (credmint_confirm)"}, asked...)
-	}
-	return asked
-}
-
-func (a *app) asksOfKind(p *helper.Profile) []string {
-	switch in := p.Inputs.(type) {
-	case *helper.SSOSession:
-		return []string{"a sign-in at " + in.StartURL + ", unless the last one still renews itself: credmint login " + shellword.Argument(p.Name)}
-	case *helper.LoginSession:
-		return []string{"a sign-in to the console, unless the last one still renews itself: credmint login " + shellword.Argument(p.Name)}
-	case *helper.SAMLSignIn:
-		if in.URL != "" {
-			return []string{"a sign-in at " + in.URL + ": credmint login " + shellword.Argument(p.Name)}
-		}
-	}
-	if p.MFASerial == "" {
-		return nil
-	}
-	return []string{"an MFA code of " + p.MFASerial + a.codeFrom(p)}
-}
-
-// needsCode reports whether a person has to type a code for a link.
-func (a *app) needsCode(p *helper.Profile) bool { return p.MFASerial != "" && a.codeFrom(p) == "" }
-
-func (a *app) codeFrom(p *helper.Profile) string {
-	switch {
-	case len(p.MFAProcess) > 0:
-		return ", which " + p.MFAProcess[0] + " tells"
-	case a.kept.HasSeed(p.MFASerial):
-		return ", which the kept seed tells"
-	case p.MFAYubiKey != "":
-		return ", which the YubiKey tells"
-	}
-	return ""
-}
-
 // notes are what AWS will not do as asked, and who is not answered.
 func notes(p *helper.Profile) []string {
 	if p.Allow != nil {
@@ -247,6 +215,9 @@ func (e *chainExplanation) text(a *app) error {
 		for _, s := range l.Settings {
 			t.row("", s.String())
 		}
+	}
+	for _, s := range e.Variables {
+		t.row("variable", s.Name+" = "+s.Value)
 	}
 	if next := e.Links[0].Next; next != nil {
 		t.row("next", "programs get a new session from "+next.Local().Format("15:04")+" on")

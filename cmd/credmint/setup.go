@@ -59,6 +59,7 @@ func (c *setupGitCmd) Run(ctx context.Context, a *app) error {
 	if err := config.write(ctx, lines); err != nil {
 		return err
 	}
+	a.tell("wrote your git config: `git config --global --list` shows it")
 	return c.check(ctx, a, lines)
 }
 

@@ -173,13 +173,8 @@ func (a *app) printJSON(list any) error {
 	return out.Encode(list)
 }
 
-// ago is how long something is past, in days.
-func ago(d time.Duration) string {
-	if days := int(d.Hours() / 24); days != 1 {
-		return fmt.Sprintf("%d days ago", days)
-	}
-	return "1 day ago"
-}
+// ago is how long something is past.
+func ago(d time.Duration) string { return short(d) + " ago" }
 
 // count is a number of things.
 func count(n int, noun string) string {

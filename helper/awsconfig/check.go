@@ -17,11 +17,13 @@ func (r *resolver) client(s *section, service Service) (helper.Client, error) {
 		CABundle:       r.envOr("AWS_CA_BUNDLE", s, "ca_bundle"),
 		Region:         firstOf(r.getenv("AWS_REGION"), r.getenv("AWS_DEFAULT_REGION")),
 	}
-	if set := s.lookup("region"); set != nil && c.Region == "" {
-		if !ValidRegion(set.Value) {
-			return c, errAt(set, "%q is no AWS region", set.Value)
+	if c.Region == "" {
+		if set := s.lookup("region"); set != nil {
+			if !ValidRegion(set.Value) {
+				return c, errAt(set, "%q is no AWS region", set.Value)
+			}
+			c.Region = set.Value
 		}
-		c.Region = set.Value
 	}
 	if c.Region != "" && !ValidRegion(c.Region) {
 		return c, fmt.Errorf("AWS_REGION: %q is no AWS region", c.Region)
@@ -29,6 +31,24 @@ func (r *resolver) client(s *section, service Service) (helper.Client, error) {
 	endpoint, err := r.endpoint(s, service)
 	c.Endpoint = endpoint
 	return c, err
+}
+
+// Variables are those of the environment that win over how profiles say that AWS is called, as they are set.
+func Variables(getenv func(string) string) []helper.Setting {
+	names := []string{
+		"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS",
+		"AWS_CA_BUNDLE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL",
+	}
+	for _, service := range []Service{STS, SSO, SSOOIDC, SignIn, IAM, RolesAnywhere, SecretsManager, ECR, ECRPublic} {
+		names = append(names, endpointVariable(service))
+	}
+	var set []helper.Setting
+	for _, name := range names {
+		if value := getenv(name); value != "" {
+			set = append(set, helper.Setting{Name: name, Value: value, File: "environment"})
+		}
+	}
+	return set
 }
 
 func (r *resolver) envOr(variable string, s *section, setting string) string {

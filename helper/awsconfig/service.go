@@ -29,7 +29,7 @@ func (r *resolver) endpoint(s *section, service Service) (string, error) {
 	if isTrue(r.envOr("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", s, "ignore_configured_endpoint_urls")) {
 		return "", nil
 	}
-	for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(string(service)), "AWS_ENDPOINT_URL"} {
+	for _, variable := range []string{endpointVariable(service), "AWS_ENDPOINT_URL"} {
 		if v := r.getenv(variable); v != "" {
 			if err := checkEndpoint(v); err != nil {
 				return "", fmt.Errorf("%s: %w", variable, err)
@@ -51,6 +51,10 @@ func (r *resolver) endpoint(s *section, service Service) (string, error) {
 		return "", errAt(set, "%w", err)
 	}
 	return set.Value, nil
+}
+
+func endpointVariable(service Service) string {
+	return "AWS_ENDPOINT_URL_" + strings.ToUpper(string(service))
 }
 
 // serviceEndpoint looks into the [services] section a profile names.
