@@ -412,7 +412,7 @@ func TestIdleConnections(t *testing.T) {
 	}
 	w.get("state=wrong") // comes after them, so all have been seen when it is answered
 	for i, conn := range conns[:60] {
-		_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // the server's own deadlines are later
+		_ = conn.SetReadDeadline(time.Now().Add(4 * time.Second)) // the server's own deadlines are later
 		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("connection %d of 100 is still open", i)
 		}
