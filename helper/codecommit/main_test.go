@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"credmint/helper"
+	"credmint/helper/atomicfile"
 	"credmint/helper/codecommit"
+	"credmint/helper/filelock"
 	"credmint/helper/gitcred"
 )
 
@@ -108,8 +110,13 @@ func (f *files) path(name string) string {
 
 func (f *files) Get(_ context.Context, name string) ([]byte, error) { return os.ReadFile(f.path(name)) }
 
-// Update does without the lock: git calls one helper at a time.
+// Update has a lock beside the directory: a git that fetches submodules calls helpers at the same time.
 func (f *files) Update(ctx context.Context, name string, change func([]byte) ([]byte, map[string]string, error)) error {
+	lock := filelock.New(f.dir + ".lock")
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
 	old, err := f.Get(ctx, name)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -121,7 +128,7 @@ func (f *files) Update(ctx context.Context, name string, change func([]byte) ([]
 	case value == nil:
 		return os.Remove(f.path(name))
 	}
-	return os.WriteFile(f.path(name), value, 0o600)
+	return atomicfile.WriteUnsynced(f.path(name), value, 0o600)
 }
 
 // names counts the items.
