@@ -34,6 +34,7 @@ func TestLinesInCmd(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command("cmd.exe", "/c", file)
+		cmd.Dir = t.TempDir() // for what a line that is wrong may write
 		cmd.Env = append(cmd.Environ(), "OTHER=x", "V1=x")
 		out, err := cmd.CombinedOutput()
 		if err != nil {
