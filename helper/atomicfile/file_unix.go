@@ -3,7 +3,6 @@
 package atomicfile
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -142,10 +141,8 @@ func retry(call func() (int, error)) (int, error) {
 }
 
 // isLinkErrno recognises what O_NOFOLLOW gives for a link: ELOOP, or EMLINK on FreeBSD. The rare path with too many
-// links in its parents looks the same, and is refused as well.
-func isLinkErrno(err error) bool {
-	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK)
-}
+// links in its parents looks the same, and is refused as well. err is the system call's own: see Missing about errors.Is.
+func isLinkErrno(err error) bool { return err == syscall.ELOOP || err == syscall.EMLINK }
 
 func distrustOwner(info fs.FileInfo) Refusal {
 	st, ok := info.Sys().(*syscall.Stat_t)
