@@ -18,17 +18,19 @@ const attempts = 6
 // subject is what is counted, beside a Go hello.
 type subject struct {
 	name string
+	in   place
 	of   func(*home) command
 }
 
 func subjects() []subject {
 	return []subject{
-		{"aws", func(h *home) command { return h.credmint("", "aws", "reader") }},
-		{"git-get", func(h *home) command { return h.credmint(gitStored, "git", "get") }},
+		{"aws", warm, func(h *home) command { return h.credmint("", "aws", "reader") }},
+		{"aws-cold", cold, func(h *home) command { return h.cold("aws", "me") }},
+		{"git-get", warm, func(h *home) command { return h.credmint(gitStored, "git", "get") }},
 	}
 }
 
-// compare counts the instructions of the warm path as multiples of a hello's, so that a release of Go moves both, and fails
+// compare counts the instructions of the warm path, and of a cold mint over http, as multiples of a hello's, so that a release of Go moves both, and fails
 // where a multiple is a tenth above what is recorded.
 func (w *world) compare(show func(string)) error {
 	known, err := readFigures()
@@ -89,15 +91,15 @@ func (w *world) record(show func(string)) error {
 
 // counts are the multiples, of the least numbers that were counted.
 func (w *world) counts(c counter, show func(string)) (figures, error) {
-	h, err := w.home(warm)
-	if err != nil {
-		return nil, err
-	}
-	hello := subject{"hello", func(h *home) command { return command{args: []string{"hello"}, env: h.env} }}
+	hello := subject{"hello", warm, func(h *home) command { return command{args: []string{"hello"}, env: h.env} }}
 	least := map[string]int64{}
 	for attempt := range attempts {
 		show(fmt.Sprintf("counting with %s, %d of %d", c.name, attempt+1, attempts))
 		for _, s := range append(subjects(), hello) {
+			h, err := w.home(s.in)
+			if err != nil {
+				return nil, err
+			}
 			n, err := c.count(w, s.of(h))
 			if err != nil {
 				return nil, fmt.Errorf("count %s: %w", s.name, err)

@@ -58,7 +58,7 @@ func (w *world) underneath(c command, env []string, report, program string, opti
 		return "", err
 	}
 	args := append(append([]string{path}, options...), w.program(c.args[0]))
-	p, err := w.run(command{args: append(args, c.args[1:]...), env: append(env, c.env...), stdin: c.stdin})
+	p, err := w.run(command{args: append(args, c.args[1:]...), env: append(env, c.env...), stdin: c.stdin, before: c.before})
 	if err == nil && p.out == "" {
 		err = errors.New("it printed nothing")
 	}
