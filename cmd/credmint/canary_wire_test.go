@@ -40,7 +40,7 @@ func secretFields() map[string]string {
 		"webidentitytoken": aProof, "accesstoken": aSignIn, "refreshtoken": aSignIn, "idtoken": aSignIn,
 		"clientsecret": aSignIn, "devicecode": aSignIn, "code": aSignIn, "codeverifier": aSignIn,
 		"refresh_token": aSignIn, "client_secret": aSignIn, "code_verifier": aSignIn, "device_code": aSignIn,
-		"access_token": aGitPassword, "servicepassword": aGitPassword, "secretstring": aGitPassword, "authorizationtoken": aRegistryToken,
+		"access_token": aGitPassword, "token": aGitPassword, "servicepassword": aGitPassword, "secretstring": aGitPassword, "authorizationtoken": aRegistryToken,
 		"signintoken": aConsoleToken, "x-amz-security-token": aSession, "x-amz-sso_bearer_token": aSignIn,
 	}
 }
@@ -146,6 +146,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok {
 		sent = append(sent, token)
+		if strings.Count(token, ".") == 2 {
+			f.add(aProof, token) // of a GitHub App
+		}
 	}
 	if answer := echoes()[echo]; answer != nil && len(sent) > 0 {
 		answer(w, r, sent)

@@ -25,6 +25,8 @@ type canaryWorld struct {
 	*desktop
 	*canaries
 	front, forge *front
+	apps         *front // a host of GitHub Apps
+	appKey       string // of one, in PEM
 	center       *awstest.IdentityCenter
 	anchor       *awstest.TrustAnchor
 	spare        *awstest.Device     // of whose codes AWS has seen none
@@ -95,7 +97,7 @@ func (w *canaryWorld) startForge() {
 	server := codecommittest.Must(w.t, codecommittest.Config{Dir: dir, Forges: map[string]codecommittest.Forge{forgetest.Host: struct {
 		http.Handler
 		login
-	}{w.forge, f.Login}}})
+	}{w.forge, f.Login}, appHost: w.startApps()}})
 	server.MustCreate(w.t, "team/one")
 	w.env = append(w.env, "FORGE_PROXY="+server.ProxyURL(), "FORGE_CA="+server.CAFile())
 	for name, value := range map[string]string{
@@ -151,6 +153,7 @@ func (w *canaryWorld) certificate() {
 	w.give("host.pem", "", cert.PEM)
 	w.give("host-key.pem", "", cert.KeyPEM)
 	w.add(aPrivateKey, strings.Split(cert.KeyPEM, "\n")[1])
+	w.lock()
 }
 
 // give writes a file of the user's that holds a secret.
@@ -188,6 +191,18 @@ credmint_saml_process = cat %[1]s/assertion
 region = eu-west-1
 credmint_role_arn = arn:aws:iam::222222222222:role/Pod
 credmint_web_identity_token_process = cat %[1]s/token
+
+[profile podfile]
+region = eu-west-1
+credmint_role_arn = arn:aws:iam::222222222222:role/Pod
+credmint_web_identity_token_file = %[1]s/token
+
+[profile locked]
+region = eu-west-1
+credmint_role_arn = arn:aws:iam::222222222222:role/Anywhere
+credmint_roles_anywhere_trust_anchor_arn = %[5]s
+credmint_roles_anywhere_profile_arn = %[6]s
+credmint_roles_anywhere_certificate = %[1]s/locked.p12
 
 [profile host]
 region = eu-west-1

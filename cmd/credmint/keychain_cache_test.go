@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func (d *desktop) kernel(store keychain.Store) *keychain.Keychain {
 }
 
 func (d *desktop) dataHome() string {
-	for _, v := range d.env {
+	for _, v := range slices.Backward(d.env) { // the last one counts
 		if dir, ok := strings.CutPrefix(v, "XDG_DATA_HOME="); ok {
 			return dir
 		}
