@@ -117,6 +117,7 @@ func (c *mfaAddCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("store the seed of MFA device %s: %w", serial, err)
 	}
 	a.tell("stored the seed of MFA device %s", serial)
+	a.usedCodes().Forget(serial)
 	c.leftovers(a)
 	if !c.Codes {
 		return nil

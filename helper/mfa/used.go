@@ -82,6 +82,14 @@ func (u Used) Return(serial string, period time.Duration, taken time.Time) {
 	}
 }
 
+// Forget says that nothing is known of the device's codes any more: its seed is another one now.
+func (u Used) Forget(serial string) {
+	err := u.update(serial, func(time.Time) (time.Time, error) { return time.Unix(0, 0), nil })
+	if err != nil {
+		u.Warn(fmt.Errorf("the codes of the last seed still count as used: %w", err))
+	}
+}
+
 // Free is when the first unused code of the device begins; a time in the past where the one that it shows now is unused.
 func (u Used) Free(serial string, period time.Duration) time.Time {
 	return sane(u.read(u.path(serial)), u.Now(), period)

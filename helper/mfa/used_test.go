@@ -182,6 +182,22 @@ func TestTypedCodesAreUsedToo(t *testing.T) {
 	})
 }
 
+// What is known of a device's codes ends with its seed, whatever window the next one has.
+func TestNothingIsKnownOfANewSeed(t *testing.T) {
+	inWindow(t, func(t *testing.T, start time.Time) {
+		u := newUsed(t)
+		u.take(t, t.Context(), start)
+		u.take(t, t.Context(), start)
+		u.Forget(serial)
+		if free := u.Free(serial, half); free.After(time.Now()) {
+			t.Errorf("free at %s", free)
+		}
+		if waited, _ := u.take(t, t.Context(), start); waited != 0 {
+			t.Errorf("waited %s", waited)
+		}
+	})
+}
+
 func TestWhatIsGivenBackIsUnused(t *testing.T) {
 	inWindow(t, func(t *testing.T, start time.Time) {
 		u := newUsed(t)
