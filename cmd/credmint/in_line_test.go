@@ -34,8 +34,9 @@ func TestInLine(t *testing.T) {
 		g.inQueue(4)
 		return g, holder, func() map[string]int { return <-answers }
 	}
-	// those have so many processes say it, some of them in main.
-	those := func(t *testing.T, answers map[string]int, code int, says string, inMain int) {
+	// those have four processes say it, and so many of them in main. Where the keyring takes more than a second to answer, main
+	// asks it again.
+	those := func(t *testing.T, answers map[string]int, code int, says string, least, most int) {
 		t.Helper()
 		all, late := 0, 0
 		for answer, n := range answers {
@@ -47,21 +48,21 @@ func TestInLine(t *testing.T) {
 				late += n
 			}
 		}
-		if all != 4 || late != inMain {
-			t.Errorf("%d answers, want 4; %d of them from main, want %d", all, late, inMain)
+		if all != 4 || late < least || late > most {
+			t.Errorf("%d answers, want 4; %d of them from main, want %d to %d", all, late, least, most)
 		}
 	}
 	t.Run("made", func(t *testing.T) {
 		g, _, waiters := begin(t)
 		g.let()
-		those(t, waiters(), 0, `{"Version":1,`, 0)
+		those(t, waiters(), 0, `{"Version":1,`, 0, 3)
 		g.wantMinted(1)
 	})
 	t.Run("refused", func(t *testing.T) {
 		g, _, waiters := begin(t)
 		g.aws.SetFault("GetSessionToken", awstest.Fault{Code: "AccessDenied", Message: "no"})
 		g.let()
-		those(t, waiters(), exitFailed, "(another process was told while this one waited)", 4)
+		those(t, waiters(), exitFailed, "(another process was told while this one waited)", 4, 4)
 		g.wantMinted(0)
 	})
 	t.Run("killed", func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestInLine(t *testing.T) {
 		if err := holder.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		those(t, waiters(), 0, `{"Version":1,`, 1)
+		those(t, waiters(), 0, `{"Version":1,`, 1, 3)
 		g.wantMinted(1)
 	})
 	if !faulttest.Slow() { // it takes the 40 seconds for which a program waits for another one
@@ -80,6 +81,11 @@ func TestInLine(t *testing.T) {
 		if err := holder.Process.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		those(t, waiters(), 0, fmt.Sprint("credmint: warning: another process is still at it: process ", holder.Process.Pid), 4)
+		answers := waiters() // the first one's session may be there before the last one has given up
+		those(t, answers, 0, `{"Version":1,`, 4, 4)
+		warning := fmt.Sprint("credmint: warning: another process is still at it: process ", holder.Process.Pid)
+		if !strings.Contains(fmt.Sprint(answers), warning) {
+			t.Errorf("nobody says %q", warning)
+		}
 	})
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"credmint/keychain"
 	"credmint/keychain/keychaintest"
 	"credmint/keychain/oskeychain"
+	"credmint/keychain/secretservice"
 )
 
 // asked is a store that says what it is asked for, and has nothing.
@@ -48,8 +50,11 @@ func TestContinued(t *testing.T) {
 		"the sealing key is not there":          {"none", []string{"key", "none"}, []string{"none"}, false},
 		"the sealing key is not wanted by then": {sealingItem, []string{"key"}, nil, true},
 	} {
-		store, r := &asked{}, &reader{}
-		r.greet()
+		greeted, err := secretservice.Greet(time.Now().Add(time.Minute), time.Minute, bus.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, r := &asked{}, &reader{greeted}
 		c := &continued{Store: store, begun: r, next: tt.next}
 		for _, item := range tt.get {
 			value, err := c.Get(t.Context(), item)
