@@ -16,7 +16,7 @@ func (environmentCheck) Name() string { return "environment" }
 
 func (c environmentCheck) Look(context.Context) ([]doctor.Finding, error) {
 	var findings []doctor.Finding
-	for _, look := range []func() (doctor.Finding, bool){c.keys, c.webIdentity, c.region, c.configFile} {
+	for _, look := range []func() (doctor.Finding, bool){c.keys, c.webIdentity, c.region, c.home, c.configFile} {
 		if f, odd := look(); odd {
 			findings = append(findings, f)
 		}
@@ -58,6 +58,14 @@ func (c environmentCheck) region() (doctor.Finding, bool) {
 		}
 	}
 	return doctor.Finding{}, false
+}
+
+// home is where a shell of Windows has made HOME another folder than USERPROFILE, which is this program's home there.
+func (c environmentCheck) home() (doctor.Finding, bool) {
+	home, own := c.getenv("HOME"), kept.Home()
+	f := warning("HOME is %s, and AWS's SDKs for JavaScript and Rust look for .aws there; all others take %s", home, own)
+	f.Mend = "export HOME=" + shellPath(own) // in that shell
+	return f, home != "" && own != "" && home != own && c.getenv("AWS_CONFIG_FILE") == "" && !sameFile(home, own)
 }
 
 func (c environmentCheck) configFile() (doctor.Finding, bool) {

@@ -3,6 +3,7 @@
 //	outside item NAME                 prints an item of the keychain as it lies there, read as any other program reads it
 //	outside whoami PROFILE            is a program of AWS's SDK for Go, and says who it is
 //	outside alone COMMAND...          runs a command where nobody sees what it shows on its terminal
+//	outside with NAME=VALUE COMMAND.. runs a command with a variable more
 //	outside hold FILE COMMAND...      runs a command while it has the file open, as an editor or a virus scanner does
 package main
 
@@ -28,6 +29,8 @@ func main() {
 		err = whoami(context.Background(), os.Args[2])
 	case "alone":
 		err = alone(os.Args[2:])
+	case "with":
+		err = with(os.Args[2], os.Args[3:])
 	case "hold":
 		err = hold(os.Args[2], os.Args[3:])
 	}
@@ -65,6 +68,12 @@ func hold(path string, command []string) error {
 	}
 	time.AfterFunc(600*time.Millisecond, func() { _ = f.Close() })
 	return program(command).Run()
+}
+
+func with(variable string, command []string) error {
+	cmd := program(command)
+	cmd.Env = append(os.Environ(), variable)
+	return cmd.Run()
 }
 
 func program(command []string) *exec.Cmd {
