@@ -19,13 +19,10 @@ func TestPickAKeyInPieces(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer screen.Close()
-	defer tty.Close()
 	on := &terminal{tty}
-	restore, err := on.raw()
-	if err != nil {
+	if _, err := on.raw(); err != nil { // nobody uses it afterwards
 		t.Fatal(err)
 	}
-	defer restore()
 	p := picker{tty: on, list: newPickList("Profile", []Item{{Name: "first"}, {Name: "second"}}), escapeWait: time.Hour}
 	picked := make(chan string, 1)
 	go func() {
