@@ -199,3 +199,38 @@ func TestClaim(t *testing.T) {
 		t.Error("Claim of another key = false")
 	}
 }
+
+// Whoever waits knows a new entry from the last one by which file it is: two of the same size may have the same time.
+func TestAcquireSeesASuccessorOfTheSameTime(t *testing.T) {
+	d := newDir(t)
+	path := filepath.Join(d.Path, testKey.Name())
+	mustPut(t, d, testKey, entry("old"))
+	_, lock, err := d.Acquire(t.Context(), testKey, func(cache.Entry) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked, got := make(chan struct{}, 10), make(chan string)
+	go func() {
+		e, lock, err := d.Acquire(t.Context(), testKey, func(e cache.Entry) bool {
+			looked <- struct{}{}
+			return string(e.Value) == "new"
+		})
+		if lock != nil {
+			lock.End(nil)
+		}
+		got <- fmt.Sprint(string(e.Value), " ", err)
+	}()
+	<-looked
+	old, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustPut(t, d, testKey, entry("new"))
+	if err := os.Chtimes(path, old.ModTime(), old.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	lock.End(nil)
+	if got := <-got; got != "new <nil>" {
+		t.Errorf("who waited has %q", got)
+	}
+}
