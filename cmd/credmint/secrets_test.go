@@ -28,7 +28,7 @@ func notSecret() map[string]string {
 // alsoSecret are fields that are not called like secrets.
 func alsoSecret(field string) bool {
 	switch field {
-	case "helper/mint.Token.Text", "helper/plaintext.variable.value", "cmd/credmint.variable.value", "helper/clipboard.Content.Text":
+	case "helper/mint.Token.Text", "helper/forge.github.jwt", "helper/plaintext.variable.value", "cmd/credmint.variable.value", "helper/clipboard.Content.Text":
 		return true
 	}
 	return false

@@ -9,10 +9,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"credmint/helper"
 )
 
 // github is the API of one host, as an app.
 type github struct {
+	helper.Unwritten
+
 	client *http.Client
 	base   string
 	jwt    string

@@ -11,21 +11,22 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"credmint/helper/atomicfile"
 	"credmint/helper/redact"
 )
 
-// What one request may take.
+// What one request may take, and what is read of files.
 const (
 	requestTimeout = 10 * time.Second
 	connectTimeout = 5 * time.Second
 	maxBody        = 1 << 20
+	maxBundle      = 16 << 20 // of certificates: sixty times what Mozilla trusts
 )
 
 // Network reaches hosts as git does: through its proxy, trusting whom it trusts. It follows no redirect, which would carry
@@ -84,7 +85,7 @@ func (n Network) transport(found map[string]string) (*http.Transport, error) {
 	if rest, ok := strings.CutPrefix(file, "~/"); ok {
 		file = filepath.Join(n.Home, rest)
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := atomicfile.ReadLinked(file, maxBundle)
 	if err != nil {
 		return nil, fmt.Errorf("read git's http.sslCAInfo: %w", err)
 	}

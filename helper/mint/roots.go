@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"credmint/helper"
+	"credmint/helper/atomicfile"
 )
 
 // tlsConfig is for one endpoint. Plain http, which only loopback addresses may have, needs no roots.
@@ -22,6 +23,9 @@ func tlsConfig(c helper.Client) (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, err
 }
 
+// maxBundle is sixty times what Mozilla trusts.
+const maxBundle = 16 << 20
+
 // rootCAs trusts the named bundle alone, as the SDKs do, and without one what the system trusts; nil leaves that to the
 // platform's verifier.
 //
@@ -30,7 +34,7 @@ func tlsConfig(c helper.Client) (*tls.Config, error) {
 // or the user points elsewhere with SSL_CERT_FILE or SSL_CERT_DIR.
 func rootCAs(bundle string) (*x509.CertPool, error) {
 	if bundle != "" {
-		pem, err := os.ReadFile(bundle)
+		pem, err := atomicfile.ReadLinked(bundle, maxBundle)
 		if err != nil {
 			return nil, fmt.Errorf("read the CA bundle: %w", err)
 		}
