@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"credmint/helper/doctor"
@@ -52,12 +50,9 @@ func (c *doctorCmd) look(ctx context.Context, a *app) []doctor.Result {
 	for _, check := range checks {
 		names = append(names, check.Name())
 	}
-	waiting := a.waiting("looking at " + strings.Join(names, ", "))
-	defer waiting.end()
-	return doctor.Examine(ctx, checks, lookLimit, func(done string) {
-		names = slices.DeleteFunc(names, func(name string) bool { return name == done })
-		waiting.now("looking at " + strings.Join(names, ", "))
-	})
+	looked, end := a.waitingFor("looking at", names)
+	defer end()
+	return doctor.Examine(ctx, checks, lookLimit, looked)
 }
 
 func (c *doctorCmd) show(a *app, results []doctor.Result) error {

@@ -72,6 +72,8 @@ func (a *app) storeRows(ctx context.Context, k *keychain.Keychain) ([]storeRow, 
 		return nil, err
 	}
 	rows := make([]storeRow, len(names))
+	answered, end := a.waitingFor("asking", names)
+	defer end()
 	var all sync.WaitGroup
 	for i, name := range names {
 		r := &rows[i]
@@ -84,7 +86,10 @@ func (a *app) storeRows(ctx context.Context, k *keychain.Keychain) ([]storeRow, 
 				r.Copies++
 			}
 		}
-		all.Go(func() { r.look(ctx, a.alone()) })
+		all.Go(func() {
+			r.look(ctx, a.alone())
+			answered(name)
+		})
 	}
 	all.Wait()
 	chosen, err := a.chosenBy(k)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +43,20 @@ func (a *app) waiting(text string) *waiting {
 		w.timer = time.AfterFunc(barPatience, func() { w.change(func() { w.shown = true }) })
 	}
 	return w
+}
+
+// waitingFor waits for several things at once, and says which have not answered yet.
+func (a *app) waitingFor(doing string, names []string) (answered func(name string), end func()) {
+	var mu sync.Mutex
+	left := slices.Clone(names)
+	text := func() string { return doing + " " + strings.Join(left, ", ") }
+	w := a.waiting(text())
+	return func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		left = slices.DeleteFunc(left, func(other string) bool { return other == name })
+		w.now(text())
+	}, w.end
 }
 
 // draws reports whether what goes to stderr is seen on a terminal where a line can be wiped.

@@ -60,3 +60,34 @@ func TestWaiting(t *testing.T) {
 		t.Errorf("the terminal shows %q, want %q; elsewhere %q", got, want, silent.String())
 	}
 }
+
+// Of several things that are waited for the terminal shows those that have not answered yet.
+func TestWaitingFor(t *testing.T) {
+	t.Parallel()
+	person, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = person.Close(); _ = tty.Close() })
+	a := app{stderr: tty, getenv: func(string) string { return "" }}
+	names := []string{"os", "file", "pass"}
+	answered, end := a.waitingFor("asking", names)
+	shows := func(want string) {
+		t.Helper()
+		seen := make([]byte, len(want))
+		_ = person.SetReadDeadline(time.Now().Add(30 * time.Second))
+		if n, err := io.ReadFull(person, seen); string(seen[:n]) != want {
+			t.Fatalf("the terminal shows %q, want %q: %v", seen[:n], want, err)
+		}
+	}
+	shows("\r\x1b[Kasking os, file, pass … ")
+	answered("file")
+	shows("\r\x1b[Kasking os, pass … ")
+	answered("os")
+	shows("\r\x1b[Kasking pass … ")
+	end()
+	shows("\r\x1b[K")
+	if names[1] != "file" {
+		t.Error("the caller's names were changed")
+	}
+}
