@@ -250,6 +250,7 @@ func (w *canaryWorld) lasting() []spot {
 	spots := filesIn(w.t, map[string][]string{
 		w.inputs + "/":                      {aCode, aProof, aSession, aPrivateKey, aCertificatePassword},
 		".local/share/credmint/serve-token": {anEndpointToken},
+		"/locks/":                           {aCode}, // which say what process has them: where there are many, by six digits
 	}, w.home)
 	for _, address := range slices.Concat(w.front.addresses, w.forge.addresses, w.apps.addresses) {
 		p := spot{"a server was asked for " + address[:min(30, len(address))], address, nil}
