@@ -63,8 +63,11 @@ func (c *loginCmd) Run(ctx context.Context, a *app) error {
 		if !link.Kind.OncePerTurn() && !(c.Behind && link.SignsIn()) {
 			continue
 		}
-		over := person.signInFor(a.openPage(link.Key()))
-		session, err := source.Session(ctx, link)
+		page := a.openPage(link.Key())
+		over := person.signInFor(page)
+		asked := source
+		asked.Next = visited{source.Next, page}
+		session, err := asked.Session(ctx, link)
 		over()
 		if err != nil {
 			return err

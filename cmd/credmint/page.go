@@ -62,7 +62,20 @@ func (o *openPage) get(now time.Time) (p signin.Page, ok bool) {
 func (o *openPage) remove() {
 	if o.ours {
 		_ = os.Remove(o.path)
+		o.ours = false
 	}
+}
+
+// visited is a source for which a page may be open. The page goes when it has answered, and before others have what came of it:
+// later the place could be that of a page of theirs.
+type visited struct {
+	helper.Source
+	page *openPage
+}
+
+func (v visited) Session(ctx context.Context, p *helper.Profile) (helper.Session, error) {
+	defer v.page.remove()
+	return v.Source.Session(ctx, p)
 }
 
 // tellWaiting tells a person that this process waits for another one, and sends them to its page once more.
