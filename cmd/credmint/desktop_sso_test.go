@@ -245,7 +245,7 @@ func TestSSOSignInOutlivesItsCaller(t *testing.T) {
 	victim := d.start("aws", "dev")
 	var page []byte
 	until(t, "the browser", func() bool {
-		page, _ = os.ReadFile(filepath.Join(d.home, "visits"))
+		page, _ = os.ReadFile(filepath.Join(d.home, "visits.over"))
 		return bytes.HasSuffix(page, []byte("\n"))
 	})
 	kill(victim)

@@ -19,10 +19,12 @@ import (
 )
 
 // browser is the program that a script has as $BROWSER: it visits the page and whatever that redirects to, and submits
-// the form there, as a browser would, and then notes the visit in the file $VISITS.
+// the form there, as a browser would. It notes the visit in the file $VISITS before, as what is visited may go on while this
+// program ends; and in $VISITS.over afterwards.
 func browser() {
 	address := os.Args[len(os.Args)-1]
-	if err := errors.Join(visitPage(address), noteVisit(address)); err != nil {
+	visits := os.Getenv("VISITS")
+	if err := errors.Join(noteVisit(visits, address), visitPage(address), noteVisit(visits+".over", address)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -41,8 +43,8 @@ func visitPage(address string) error {
 	return submit(client, string(page))
 }
 
-func noteVisit(address string) error {
-	note, err := os.OpenFile(os.Getenv("VISITS"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+func noteVisit(file, address string) error {
+	note, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
