@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"credmint/cmd/credmint/kept"
@@ -45,11 +46,15 @@ func (c *gitCmd) Say(ctx context.Context, a *app, action string) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	a.asker = gitAsker{a.asker, a.getenv}
-	return gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
+	err := gitcred.Serve(ctx, action, a.stdin, a.stdout, &codecommit.Helper{
 		Signers: a.signers(c.Profile),
 		Saved:   a.gitSecrets(a.forge()),
 		Now:     a.now,
 	})
+	if errors.Is(err, codecommit.ErrNoProfile) {
+		return advise(err, "run `credmint setup git --profile PROFILE`, which has that profile sign for CodeCommit")
+	}
+	return err
 }
 
 // savedLogins are those the keychain has.
