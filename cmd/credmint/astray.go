@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"credmint/helper/awsconfig"
 	"credmint/helper/shellword"
@@ -17,7 +18,7 @@ func (a *app) astray(err error) error {
 		return err
 	}
 	names := a.profileNames()
-	if near := awsconfig.Nearest(none.Profile, names); near != "" {
+	if near := awsconfig.Nearest(none.Profile, names); near != "" && !slices.Contains(names, none.Profile) {
 		return advise(err, "is %q meant? `credmint list` shows the profiles", near)
 	}
 	if none.Profile == "default" && a.getenv("AWS_PROFILE") == "" && len(names) > 0 { // nobody named it, most likely

@@ -75,9 +75,9 @@ func distrusted(file, path string, reason atomicfile.Refusal, info fs.FileInfo) 
 
 // waysTo is a file and the directories above it, up to the user's home where it is below that, as it is named and as it is
 // when links are followed: whoever can write to any of them can put another file in its place. It is what OpenSSH looks at
-// where StrictModes is set.
+// where StrictModes is set. The null device is nobody's, and says nothing.
 func waysTo(file string) []string {
-	if runtime.GOOS == "windows" { // the access list of the user's folder keeps others out
+	if runtime.GOOS == "windows" || file == os.DevNull { // on Windows the access list of the user's folder keeps others out
 		return nil
 	}
 	home := kept.Home()

@@ -29,7 +29,7 @@ func (c permissionsCheck) Look(context.Context) ([]doctor.Finding, error) {
 	looked := 0
 	for _, p := range c.places() {
 		info, err := os.Stat(p.path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode()&fs.ModeDevice != 0 { // the null device, say, which keeps nothing
 			continue
 		}
 		if err != nil {

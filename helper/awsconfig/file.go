@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 
@@ -34,9 +35,13 @@ type file struct {
 // mark says where a line is that begins like a header. Those of files that are within maxFile fit.
 type mark struct{ start, line, digest uint32 } // the line's first byte; its number, from 1
 
-// open reads the file's headers. One that does not exist is empty. A larger one stays open, where it can (see staysOpen),
+// open reads the file's headers. One that does not exist is empty, and so is the null device, which people name where they want
+// none. A larger one stays open, where it can (see staysOpen),
 // until nobody refers to it, so that what is read later is of the same file, even when another has taken its name.
 func (f *file) open() error {
+	if f.path == os.DevNull {
+		return f.hold([]byte{})
+	}
 	opened, size, err := atomicfile.OpenLinked(f.path, maxFile)
 	if atomicfile.NotThere(err) {
 		return f.hold([]byte{})
