@@ -1,10 +1,8 @@
 package mint
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"runtime"
@@ -39,7 +37,7 @@ func rootCAs(bundle string) (*x509.CertPool, error) {
 			return nil, fmt.Errorf("read the CA bundle: %w", err)
 		}
 		pool := x509.NewCertPool()
-		if !appendCerts(pool, pem) {
+		if !pool.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("the CA bundle %s holds no certificate", bundle)
 		}
 		return pool, nil
@@ -56,32 +54,10 @@ func rootCAs(bundle string) (*x509.CertPool, error) {
 		"/etc/ssl/cert.pem",
 	} {
 		if pem, err := os.ReadFile(file); err == nil {
-			if pool := x509.NewCertPool(); appendCerts(pool, pem) {
+			if pool := x509.NewCertPool(); pool.AppendCertsFromPEM(pem) {
 				return pool, nil
 			}
 		}
 	}
 	return nil, nil
-}
-
-// appendCerts is pool.AppendCertsFromPEM. Of a bundle of a hundred certificates package pem looks at each letter four times, for
-// what may be odd about it, which is a tenth of all that a call does that nothing is kept for. So what is written as usual is read
-// here, and the rest there, from the first odd place on.
-func appendCerts(pool *x509.CertPool, bundle []byte) (ok bool) {
-	for len(bundle) > 0 {
-		before, block, begins := bytes.Cut(bundle, []byte("-----BEGIN CERTIFICATE-----\n"))
-		text, rest, ends := bytes.Cut(block, []byte("\n-----END CERTIFICATE-----\n"))
-		der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-		n, err := base64.StdEncoding.Decode(der, text) // which passes over the ends of lines
-		odd := bytes.Contains(before, []byte("-----")) || len(before) > 0 && before[len(before)-1] != '\n'
-		if !begins || !ends || odd || err != nil {
-			return pool.AppendCertsFromPEM(bundle) || ok
-		}
-		if cert, err := x509.ParseCertificate(der[:n]); err == nil {
-			pool.AddCert(cert)
-			ok = true
-		}
-		bundle = rest
-	}
-	return ok
 }
