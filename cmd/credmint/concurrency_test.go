@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -70,23 +71,13 @@ func TestCrowd(t *testing.T) {
 	device := s.alice.AddMFA("alice")
 	asked := filepath.Join(s.home, "asked")
 	program, shows := filepath.Join(s.home, "code"), filepath.Join(s.home, "authenticator") // TestMain knows it by its name
+	config := fmt.Sprintf("[profile me]\nregion = eu-west-1\ncredmint_mfa_serial = %s\ncredmint_mfa_process = %s\n", device.Serial, program)
 	self, err := os.Executable()
 	if err == nil {
-		err = os.Symlink(self, shows)
+		err = errors.Join(os.Symlink(self, shows), os.WriteFile(filepath.Join(s.home, ".aws", "config"), []byte(config), 0o600),
+			writeProgram(program, fmt.Appendf(nil, "#!/bin/sh\necho asked >>%s\nexec %s %s\n", asked, shows, device.Seed)))
 	}
 	if err != nil {
-		t.Fatal(err)
-	}
-	for path, text := range map[string]string{
-		program: fmt.Sprintf("#!/bin/sh\necho asked >>%s\nexec %s %s\n", asked, shows, device.Seed),
-		filepath.Join(s.home, ".aws", "config"): fmt.Sprintf("[profile me]\nregion = eu-west-1\ncredmint_mfa_serial = %s\ncredmint_mfa_process = %s\n",
-			device.Serial, program),
-	} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Chmod(program, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	size := 40

@@ -65,8 +65,8 @@ func TestDoctorInWSL(t *testing.T) {
 				script += fmt.Sprintf("; printf 'enabled\\ninterpreter /init\\n' >/proc/sys/fs/binfmt_misc/%s", c.interop)
 			}
 			if c.windows {
-				w.write("bin/credmint.exe", "#!/bin/sh\n")
-				if err := os.Chmod(filepath.Join(w.home, "bin", "credmint.exe"), 0o700); err != nil {
+				bin := filepath.Join(w.home, "bin")
+				if err := errors.Join(os.Mkdir(bin, 0o700), writeProgram(filepath.Join(bin, "credmint.exe"), []byte("#!/bin/sh\n"))); err != nil {
 					t.Fatal(err)
 				}
 			}

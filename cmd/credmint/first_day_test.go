@@ -121,7 +121,7 @@ mfa_serial = %s
 func (d *desktop) awsPrograms() {
 	d.t.Helper()
 	bin := filepath.Join(d.home, "bin")
-	if err := os.WriteFile(filepath.Join(bin, "aws"), []byte("#!/bin/sh\nexec /usr/bin/aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"\n"), 0o700); err != nil {
+	if err := writeProgram(filepath.Join(bin, "aws"), []byte("#!/bin/sh\nexec /usr/bin/aws --endpoint-url \"$AWS_ENDPOINT_URL\" \"$@\"\n")); err != nil {
 		d.t.Fatal(err)
 	}
 	self, err := os.Executable()

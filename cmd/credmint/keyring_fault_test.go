@@ -402,7 +402,7 @@ func trapped(address string) func(*testing.T, *keyringCell) {
 		dir := t.TempDir()
 		mark := filepath.Join(dir, "ran")
 		for _, program := range []string{"dbus-launch", "dbus-daemon", "dbus-run-session", "gnome-keyring-daemon", "secret-tool"} {
-			if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\necho $0 >>"+mark+"\n"), 0o700); err != nil {
+			if err := writeProgram(filepath.Join(dir, program), []byte("#!/bin/sh\necho $0 >>"+mark+"\n")); err != nil {
 				t.Fatal(err)
 			}
 		}

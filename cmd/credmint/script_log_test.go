@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,8 +13,7 @@ import (
 // programs makes programs of those names, which run their arguments: `programs terraform aws`.
 func programs(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		ts.Check(writeAll(ts.MkAbs("."), map[string]string{name: "#!/bin/sh\n\"$@\"\n"}))
-		ts.Check(os.Chmod(ts.MkAbs(name), 0o700))
+		ts.Check(writeProgram(ts.MkAbs(name), []byte("#!/bin/sh\n\"$@\"\n")))
 	}
 }
 

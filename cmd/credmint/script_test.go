@@ -135,6 +135,9 @@ type awsKey struct{}
 
 // setUp gives a script an empty home, the file keychain, and an AWS with a user and roles.
 func setUp(env *testscript.Env) error {
+	if err := writeScripts(env.WorkDir); err != nil {
+		return err
+	}
 	aws := awstest.New()
 	env.Values[awsKey{}] = aws
 	env.Values[issuerKey{}], env.Values[idpKey{}] = new(*awstest.Issuer), new(*identityProvider)

@@ -20,7 +20,7 @@ func (w *wired) unprivileged() {
 	program := filepath.Join(w.home, "credmint")
 	data, err := os.ReadFile(w.self)
 	if err == nil {
-		err = os.WriteFile(program, data, 0o700)
+		err = writeProgram(program, data)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -35,7 +35,7 @@ func (w *wired) unprivileged() {
 	}
 	w.self = filepath.Join(w.home, "as-user")
 	script := "#!/bin/sh\nulimit -c unlimited 2>/dev/null\n" + `case $1 in /*) ;; *) set -- '` + program + `' "$@";; esac` + "\nexec " + as + `"$@"` + "\n"
-	if err := os.WriteFile(w.self, []byte(script), 0o755); err != nil {
+	if err := writeProgram(w.self, []byte(script)); err != nil {
 		w.t.Fatal(err)
 	}
 	w.env = append(w.env, "GOTRACEBACK=crash")
