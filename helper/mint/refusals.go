@@ -106,10 +106,12 @@ func refusals() []refusal {
 
 		// Keys, clocks and regions.
 		{codes: unknown, kind: helper.Role, when: fromSession, hint: "AWS does not know the session of {source}: run `credmint forget {source}` and try again; or region {region} is not switched on for its account"},
-		{codes: unknown, hint: "the access key is unknown to AWS, or inactive: make a new one in IAM and run `credmint add --replace {key}`; or region {region} is not switched on for its account"},
+		{codes: unknown, when: fromKeychain, hint: "the access key is unknown to AWS, or inactive: make a new one in IAM and run `credmint add --replace {key}`; or region {region} is not switched on for its account"},
+		{codes: unknown, hint: "the access key is unknown to AWS, or inactive: make a new one in IAM; or region {region} is not switched on for its account"},
 		{codes: unequal, says: "expired|not yet current", hint: clockHint},
 		{codes: "RequestTimeTooSkewed RequestExpired", hint: clockHint},
-		{codes: unequal, hint: "the secret does not belong to the key's id: run `credmint add --replace {key}`"},
+		{codes: unequal, when: fromKeychain, hint: "the secret does not belong to the key's id: run `credmint add --replace {key}`"},
+		{codes: unequal, hint: "the secret does not belong to the key's id: compare both with where they come from"},
 		{codes: expired, kind: helper.Role, when: fromSession, hint: "the session of {source} is over: run `credmint forget {source}` and try again"},
 		{codes: expired, hint: "run `credmint forget {profile}` and try again"},
 		{codes: "RegionDisabledException", hint: "switch region {region} on for the account, or set another {region_setting}"},
@@ -167,6 +169,12 @@ func both(a, b func(*Error) bool) func(*Error) bool {
 
 // fromSession reports whether it is a session, and no long-lived key, that AWS does not know.
 func fromSession(e *Error) bool { return e.profile.Source != nil && !e.profile.Direct }
+
+// fromKeychain reports whether the key that the chain begins with is kept, so that another can take its place.
+func fromKeychain(e *Error) bool {
+	links := e.profile.Links()
+	return links[len(links)-1].KeyRef.Place == helper.InKeychain
+}
 
 func publicRegistry(e *Error) bool {
 	registry, ok := e.profile.Inputs.(*helper.Registry)
