@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ func (keychainMigrateCmd) Help() string {
 
 // Run chooses the store first, so that what other processes write meanwhile needs no moving.
 func (c *keychainMigrateCmd) Run(ctx context.Context, a *app) error {
+	if err := cmp.Or(a.knownStore(c.Store), a.knownStore(c.From)); err != nil {
+		return err
+	}
 	k, err := a.keychain()
 	if err != nil {
 		return err

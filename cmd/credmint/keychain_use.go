@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"credmint/cmd/credmint/kept"
@@ -45,7 +46,7 @@ func stay(n int) string {
 // use chooses a store, and takes along the key that sessions are sealed with. Where that cannot be had a new one is made:
 // it costs the sessions that are kept, and nothing else.
 func (a *app) use(ctx context.Context, store string) (*keychain.Keychain, error) {
-	if err := a.mayChoose(store); err != nil {
+	if err := cmp.Or(a.knownStore(store), a.mayChoose(store)); err != nil {
 		return nil, err
 	}
 	k, err := a.keychain()

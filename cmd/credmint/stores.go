@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -108,6 +109,14 @@ func (a *app) otherStore(dir, name string) keychain.Store {
 		}
 	}
 	return nil
+}
+
+// knownStore refuses a name on the command line that no kind of keychain has. One of a kind may still not be there.
+func (a *app) knownStore(name string) error {
+	if name == "" || name == keychain.OS || a.otherStore("", name) != nil {
+		return nil
+	}
+	return advise(&usageError{fmt.Errorf("%w %q", keychain.ErrUnavailable, name)}, "run `credmint keychain list` to see which there are")
 }
 
 // storeNames are the stores that this machine has.
