@@ -117,12 +117,12 @@ func (c *mfaAddCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("store the seed of MFA device %s: %w", serial, err)
 	}
 	a.tell("stored the seed of MFA device %s", serial)
-	a.usedCodes().Forget(serial)
+	a.usedCodes().Forget(ctx, serial)
 	c.leftovers(a)
 	if !c.Codes {
 		return nil
 	}
-	return c.showCodes(a, serial, seed)
+	return c.showCodes(ctx, a, serial, seed)
 }
 
 // leftovers names where the seed is now besides.
@@ -136,10 +136,10 @@ func (c *mfaAddCmd) leftovers(a *app) {
 }
 
 // showCodes prints the code of now and the one after it. Both count as used, since the console sends them to AWS.
-func (c *mfaAddCmd) showCodes(a *app, serial string, seed mfa.Seed) error {
+func (c *mfaAddCmd) showCodes(ctx context.Context, a *app, serial string, seed mfa.Seed) error {
 	now := a.now()
 	next := now.Add(seed.Period())
-	a.usedCodes().Spend(serial, seed.Period(), next)
+	a.usedCodes().Spend(ctx, serial, seed.Period(), next)
 	a.tell("the device's codes, in the order in which the console asks for them:")
 	_, err := fmt.Fprintf(a.stdout, "%s\n%s\n", seed.Code(now), seed.Code(next))
 	return err

@@ -53,7 +53,7 @@ func (c *Codes) Code(ctx context.Context, p *helper.Profile, try int) (string, e
 	}
 	code, err := teller.code(ctx, at)
 	if err != nil {
-		c.Used.Return(p.MFASerial, teller.period, at)
+		c.Used.Return(ctx, p.MFASerial, teller.period, at)
 		return "", fmt.Errorf("%s: %w", teller.name, err)
 	}
 	return code, nil
@@ -76,7 +76,7 @@ func (c *Codes) ask(ctx context.Context, p *helper.Profile, try int) (string, er
 	wait := c.Used.Free(p.MFASerial, defaultPeriod).Sub(c.Used.Now())
 	code, err := c.Person(ctx, p, try, max(wait, 0))
 	if err == nil {
-		c.Used.Spend(p.MFASerial, defaultPeriod, c.Used.Now())
+		c.Used.Spend(ctx, p.MFASerial, defaultPeriod, c.Used.Now())
 	}
 	return code, err
 }
@@ -119,7 +119,7 @@ func (c *Codes) program(name, serial string, words []string) *teller {
 	return &teller{name, defaultPeriod, func(ctx context.Context, _ time.Time) (string, error) {
 		code, err := run(ctx, words)
 		if err == nil {
-			c.Used.Spend(serial, defaultPeriod, c.Used.Now())
+			c.Used.Spend(ctx, serial, defaultPeriod, c.Used.Now())
 		}
 		return code, err
 	}}

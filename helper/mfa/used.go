@@ -57,10 +57,11 @@ func (u Used) Take(ctx context.Context, serial string, period time.Duration, aga
 	return begin.Add(period / 2), nil
 }
 
-// Spend says that the codes which the device shows up to a time are used.
-func (u Used) Spend(serial string, period time.Duration, last time.Time) {
+// Spend says that the codes which the device shows up to a time are used. That is so whether or not the caller goes on: it,
+// Return and Forget are done after the context's end as well.
+func (u Used) Spend(ctx context.Context, serial string, period time.Duration, last time.Time) {
 	now := u.Now()
-	err := u.update(serial, func(free time.Time) (time.Time, error) {
+	err := u.update(context.WithoutCancel(ctx), serial, func(free time.Time) (time.Time, error) {
 		return later(sane(free, now, period), window(last, period).Add(period)), nil
 	})
 	if err != nil {
@@ -69,9 +70,9 @@ func (u Used) Spend(serial string, period time.Duration, last time.Time) {
 }
 
 // Return gives back what Take gave, where no code came of it; unless another has taken a later one by then.
-func (u Used) Return(serial string, period time.Duration, taken time.Time) {
+func (u Used) Return(ctx context.Context, serial string, period time.Duration, taken time.Time) {
 	begin := window(taken, period)
-	err := u.update(serial, func(free time.Time) (time.Time, error) {
+	err := u.update(context.WithoutCancel(ctx), serial, func(free time.Time) (time.Time, error) {
 		if free.Equal(begin.Add(period)) {
 			return begin, nil
 		}
@@ -83,8 +84,8 @@ func (u Used) Return(serial string, period time.Duration, taken time.Time) {
 }
 
 // Forget says that nothing is known of the device's codes any more: its seed is another one now.
-func (u Used) Forget(serial string) {
-	err := u.update(serial, func(time.Time) (time.Time, error) { return time.Unix(0, 0), nil })
+func (u Used) Forget(ctx context.Context, serial string) {
+	err := u.update(context.WithoutCancel(ctx), serial, func(time.Time) (time.Time, error) { return time.Unix(0, 0), nil })
 	if err != nil {
 		u.Warn(fmt.Errorf("the codes of the last seed still count as used: %w", err))
 	}
@@ -107,9 +108,12 @@ func (u Used) claim(ctx context.Context, serial string, period time.Duration, ag
 		}
 		return begin.Add(period), nil
 	}
-	fault := u.update(serial, choose)
-	if fault == nil || errors.Is(fault, ErrLate) {
+	fault := u.update(ctx, serial, choose)
+	switch {
+	case fault == nil || errors.Is(fault, ErrLate):
 		return begin, fault
+	case ctx.Err() != nil:
+		return time.Time{}, context.Cause(ctx)
 	}
 	u.Warn(fmt.Errorf("which MFA codes are used is not known: %w", fault))
 	free := current
@@ -124,13 +128,13 @@ func (u Used) claim(ctx context.Context, serial string, period time.Duration, ag
 const lockWait = 3 * time.Second
 
 // update changes a device's file while no other process does.
-func (u Used) update(serial string, change func(free time.Time) (time.Time, error)) error {
+func (u Used) update(ctx context.Context, serial string, change func(free time.Time) (time.Time, error)) error {
 	if err := atomicfile.MkdirPrivate(u.Dir); err != nil {
 		return err
 	}
 	path := u.path(serial)
 	lock := filelock.New(path + ".lock")
-	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	if held, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil || !held {
 		return fmt.Errorf("lock %s: %w", path, err)

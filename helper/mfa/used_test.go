@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"credmint/helper/filelock"
 	"credmint/helper/mfa"
 )
 
@@ -168,14 +169,14 @@ func TestTypedCodesAreUsedToo(t *testing.T) {
 		if free := u.Free(serial, half); free.After(time.Now()) {
 			t.Errorf("free at %s", free)
 		}
-		u.Spend(serial, half, time.Now())
+		u.Spend(t.Context(), serial, half, time.Now())
 		if wait := time.Until(u.Free(serial, half)); wait != 20*time.Second {
 			t.Errorf("free in %s", wait)
 		}
 		if waited, _ := u.take(t, t.Context(), start); waited != 20*time.Second {
 			t.Errorf("waited %s", waited)
 		}
-		u.Spend(serial, half, time.Now()) // what was taken ahead stays taken
+		u.Spend(t.Context(), serial, half, time.Now()) // what was taken ahead stays taken
 		if waited, _ := u.take(t, t.Context(), start); waited != half {
 			t.Errorf("waited %s", waited)
 		}
@@ -188,7 +189,7 @@ func TestNothingIsKnownOfANewSeed(t *testing.T) {
 		u := newUsed(t)
 		u.take(t, t.Context(), start)
 		u.take(t, t.Context(), start)
-		u.Forget(serial)
+		u.Forget(t.Context(), serial)
 		if free := u.Free(serial, half); free.After(time.Now()) {
 			t.Errorf("free at %s", free)
 		}
@@ -206,14 +207,14 @@ func TestWhatIsGivenBackIsUnused(t *testing.T) {
 			if err != nil || !time.Now().Equal(start) {
 				t.Fatalf("%v, after %s", err, time.Since(start))
 			}
-			u.Return(serial, half, at)
+			u.Return(t.Context(), serial, half, at)
 		}
 		first, err := u.Take(t.Context(), serial, half, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		u.take(t, t.Context(), start)
-		u.Return(serial, half, first) // too late: the next one is taken
+		u.Return(t.Context(), serial, half, first) // too late: the next one is taken
 		if _, window := u.take(t, t.Context(), start); window != 2 {
 			t.Errorf("window %d was given away twice", window)
 		}
@@ -298,4 +299,36 @@ func replace(t *testing.T, dir string) {
 	if err := os.WriteFile(dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Another process has the file, and goes on having it: whoever has no time left is told so and not made to wait, while what is
+// done already is written down for one who is gone.
+func TestUsedAtTheCallersEnd(t *testing.T) {
+	inWindow(t, func(t *testing.T, start time.Time) {
+		u, gone := newUsed(t), errors.New("gone")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		at, err := u.Take(ctx, serial, half, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		locks, _ := filepath.Glob(filepath.Join(u.Dir, "*.lock"))
+		if len(locks) != 1 {
+			t.Fatalf("locks %q", locks)
+		}
+		other := filelock.New(locks[0])
+		if held, err := other.TryLock(); !held {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, func() { cancel(gone) })
+		if _, err := u.Take(ctx, serial, half, false); !errors.Is(err, gone) || time.Since(start) > 2*time.Second || len(u.warnings) > 0 {
+			t.Errorf("Take = %v, after %s, warnings %q", err, time.Since(start), u.warnings)
+		}
+		if err := other.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+		u.Return(ctx, serial, half, at)
+		if free := u.Free(serial, half); free.After(time.Now()) || len(u.warnings) > 0 {
+			t.Errorf("the code is free at %s, warnings %q", free, u.warnings)
+		}
+	})
 }
