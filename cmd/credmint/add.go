@@ -23,13 +23,19 @@ type addCmd struct {
 	Keychain  string `names:"store" placeholder:"STORE" help:"Which keychain to use from now on: os (the system's), file (an encrypted file), or another of \"credmint keychain list\"."`
 }
 
-// Run stores nothing before the key has been looked at, and writes no line before the key is stored.
+// Run stores nothing before the key and the config have been looked at, and writes no line before the key is stored.
 func (c *addCmd) Run(ctx context.Context, a *app) error {
+	if err := a.knownStore(c.Keychain); err != nil {
+		return err
+	}
 	a.kept.Choice = c.Keychain
 	if _, err := a.awsConfig(); err != nil {
 		return err
 	}
 	if err := c.mayReplace(a); err != nil {
+		return err
+	}
+	if err := c.mayWrite(a); err != nil {
 		return err
 	}
 	key, err := c.read(ctx, a)
@@ -80,20 +86,41 @@ func (c *addCmd) verify(ctx context.Context, a *app, key helper.AccessKey, recor
 	return nil
 }
 
-func (c *addCmd) writeConfig(a *app) error {
-	path := awsconfig.ConfigFile(a.getenv, kept.Home())
+// mayWrite looks whether the profile's line can be written, while nothing is half done.
+func (c *addCmd) mayWrite(a *app) error {
+	if !c.Config {
+		return nil
+	}
 	command, err := processLine(c.Profile)
 	if err != nil {
 		return err
 	}
-	changed, err := awsconfig.SetProcess(path, c.Profile, command, c.Replace)
+	err = awsconfig.CheckProcess(awsconfig.ConfigFile(a.getenv, kept.Home()), c.Profile, command, c.Replace)
+	if err == nil {
+		return nil
+	}
+	told := fmt.Errorf("profile %q: nothing is stored: %w", c.Profile, err)
 	switch {
 	case errors.Is(err, awsconfig.ErrForeignProcess):
-		return advise(fmt.Errorf("the key is stored, the profile's line is not written: %w", err),
-			"run `credmint add --replace %s`, or edit the line to: credential_process = %s", shellword.Argument(c.Profile), command)
-	case err != nil:
+		return advise(told, "run `credmint add --replace %s`, or add --no-config and edit the line to: credential_process = %s",
+			shellword.Argument(c.Profile), command)
+	case a.getenv("AWS_CONFIG_FILE") != "":
+		return advise(told, "AWS_CONFIG_FILE says where the line belongs: have it name a file, or add --no-config")
+	}
+	return advise(told, "--no-config stores the key without writing that line")
+}
+
+func (c *addCmd) writeConfig(a *app) error {
+	command, err := processLine(c.Profile)
+	if err != nil {
+		return err
+	}
+	path := awsconfig.ConfigFile(a.getenv, kept.Home())
+	changed, err := awsconfig.SetProcess(path, c.Profile, command, c.Replace)
+	if err != nil {
 		return fmt.Errorf("the key is stored, the profile's line is not written: %w", err)
-	case changed:
+	}
+	if changed {
 		a.tell("wrote to %s: credential_process = %s", path, command)
 	}
 	a.tell("try it: aws sts get-caller-identity --profile=%s", shellword.Quote(c.Profile))

@@ -30,33 +30,33 @@ func isKeyFile(name string) bool {
 // keyFile is the source of such a file.
 func (c *importCmd) keyFile(a *app, path string) plaintext.Source {
 	if !strings.HasSuffix(path, ".csv") {
-		return &plaintext.EnvFile{Path: path, Profile: c.Profile, Keys: keyPlace{app: a}}
+		return &plaintext.EnvFile{Path: path, Profile: c.Profile, Keys: c.keys(a, "")}
 	}
 	profile := c.Profile
 	if profile == "" {
 		profile = plaintext.CSVProfile(path)
 	}
-	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: keyPlace{app: a}}
+	return &plaintext.KeyCSV{Path: path, Profile: profile, Keys: c.keys(a, "")}
 }
 
 // keyrings are where aws-vault or granted keeps keys: its files, and its collection of the Secret Service.
-func (a *app) keyrings(program string) []plaintext.Source {
+func (c *importCmd) keyrings(a *app, program string) []plaintext.Source {
 	name := "granted-aws-iam-credentials"
 	if program == fromAWSVault {
 		name = cmp.Or(a.getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"), "awsvault")
 	}
 	items := oskeychain.Collection{Name: name, Getenv: a.getenv}
 	return []plaintext.Source{
-		a.keyringFiles(program),
-		&plaintext.Collection{Program: program, Label: name, Items: items, Keys: keyPlace{a, program}},
+		c.keyringFiles(a, program),
+		&plaintext.Collection{Program: program, Label: name, Items: items, Keys: c.keys(a, program)},
 	}
 }
 
 // keyringFiles are the files among those.
-func (a *app) keyringFiles(program string) plaintext.Source {
+func (c *importCmd) keyringFiles(a *app, program string) plaintext.Source {
 	s := &plaintext.Keyring{
 		Program: program, Dir: filepath.Join(kept.Home(), ".granted", "secure-storage-aws-iam-credentials"),
-		Keys: keyPlace{a, program},
+		Keys: c.keys(a, program),
 	}
 	known := ""
 	if program == fromAWSVault {
@@ -78,7 +78,10 @@ func (a *app) keyringFiles(program string) plaintext.Source {
 type keyPlace struct {
 	*app
 	from string // the program that kept the key, whose credential_process lines are replaced; or empty
+	copy bool   // the key stays where programs find it, so that no line is written
 }
+
+func (c *importCmd) keys(a *app, from string) keyPlace { return keyPlace{a, from, c.Copy} }
 
 var _ plaintext.Keys = keyPlace{}
 
@@ -86,8 +89,14 @@ func (p keyPlace) Check(profile string, key helper.AccessKey) error {
 	if profile == "" {
 		return errors.New("it is to be said with --profile which one gets it")
 	}
-	if _, err := processLine(profile); err != nil {
+	path, command, replace, err := p.line(profile)
+	if err != nil {
 		return err
+	}
+	if !p.copy {
+		if err := awsconfig.CheckProcess(path, profile, command, replace); err != nil {
+			return fmt.Errorf("its line cannot be written: %w", err)
+		}
 	}
 	return checkKey(key)
 }
@@ -150,26 +159,33 @@ func (a *app) identify(ctx context.Context, profile string, key helper.AccessKey
 
 // Serve writes the line by which programs ask for the profile's sessions.
 func (p keyPlace) Serve(profile string) error {
-	path := awsconfig.ConfigFile(p.getenv, kept.Home())
-	command, err := processLine(profile)
+	path, command, replace, err := p.line(profile)
 	if err != nil {
 		return err
 	}
-	config, err := p.kept.LoadConfig()
-	if err != nil {
-		return err
-	}
-	lines, err := config.Each("credential_process")
-	if err != nil {
-		return err
-	}
-	replace := slices.ContainsFunc(lines, func(set awsconfig.ProfileSetting) bool {
-		program, err := awsconfig.ProcessProgram(set.Value)
-		return set.Profile == profile && p.from != "" && err == nil && strings.TrimSuffix(filepath.Base(program), ".exe") == p.from
-	})
 	changed, err := awsconfig.SetProcess(path, profile, command, replace)
 	if changed {
 		p.tell("wrote to %s: credential_process = %s", path, command)
 	}
 	return err
+}
+
+// line is that line, in which file it belongs, and whether it may take the place of the one that stands there.
+func (p keyPlace) line(profile string) (path, command string, replace bool, err error) {
+	if command, err = processLine(profile); err != nil {
+		return "", "", false, err
+	}
+	config, err := p.kept.LoadConfig()
+	if err != nil {
+		return "", "", false, err
+	}
+	lines, err := config.Each("credential_process")
+	if err != nil {
+		return "", "", false, err
+	}
+	replace = slices.ContainsFunc(lines, func(set awsconfig.ProfileSetting) bool {
+		program, err := awsconfig.ProcessProgram(set.Value)
+		return set.Profile == profile && p.from != "" && err == nil && strings.TrimSuffix(filepath.Base(program), ".exe") == p.from
+	})
+	return awsconfig.ConfigFile(p.getenv, kept.Home()), command, replace, nil
 }

@@ -61,9 +61,9 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 		case isKeyFile(name):
 			sources = append(sources, c.keyFile(a, name))
 		case name == fromAWSVault || name == fromGranted:
-			sources = append(sources, a.keyrings(name)...)
+			sources = append(sources, c.keyrings(a, name)...)
 		case name == fromAWS:
-			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: keyPlace{app: a}})
+			sources = append(sources, &plaintext.AWSFiles{Load: a.kept.LoadConfig, Keys: c.keys(a, "")})
 		case name == fromGitCredentials:
 			for _, path := range a.gitCredentialFiles(git) {
 				sources = append(sources, &plaintext.GitCredentials{Path: path, Logins: a.savedLogins()})

@@ -53,12 +53,25 @@ func Rename(path, profile, from, to string) (changed bool, err error) {
 // so; else it is an error wrapping ErrForeignProcess.
 func SetProcess(path, profile, command string, replace bool) (changed bool, err error) {
 	return edit(path, func(data []byte) ([]byte, error) {
-		return put(path, data, profile, processSetting, command, func(old string) error {
-			if _, ours := OwnProcess(old); !ours && old != "" && !replace {
-				return fmt.Errorf("%s: %w: %s", path, ErrForeignProcess, old)
-			}
-			return nil
-		})
+		return putProcess(path, data, profile, command, replace)
+	})
+}
+
+// CheckProcess is the error that SetProcess would return of what stands in path now, and writes nothing.
+func CheckProcess(path, profile, command string, replace bool) error {
+	_, err := edit(path, func(data []byte) ([]byte, error) {
+		_, err := putProcess(path, data, profile, command, replace)
+		return data, err
+	})
+	return err
+}
+
+func putProcess(path string, data []byte, profile, command string, replace bool) ([]byte, error) {
+	return put(path, data, profile, processSetting, command, func(old string) error {
+		if _, ours := OwnProcess(old); !ours && old != "" && !replace {
+			return fmt.Errorf("%s: %w: %s", path, ErrForeignProcess, old)
+		}
+		return nil
 	})
 }
 
