@@ -81,13 +81,25 @@ func (c *importCmd) sources(ctx context.Context, a *app) ([]plaintext.Source, er
 			}
 			sources = append(sources, &plaintext.GitRemotes{Path: path, Git: git.program, Logins: a.savedLogins()})
 		case slices.Contains(importHelpers(), name):
-			sources = append(sources, &plaintext.GitHelper{Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins()})
+			sources = append(sources, &plaintext.GitHelper{
+				Helper: name, Git: git.program, Hosts: hosts, Logins: a.savedLogins(), Asking: a.asking(name),
+			})
 		default:
 			return nil, &usageError{fmt.Errorf("%q is no source: there are %s, files (.csv, .env), and git's helpers %s",
 				name, strings.Join(importFiles(), ", "), strings.Join(importHelpers(), ", "))}
 		}
 	}
 	return sources, nil
+}
+
+// asking tells a person at a terminal which of git's helpers is asked: that may take a while, and the helper have the
+// terminal meanwhile, to ask for a passphrase on. So the line is written before it has, and not wiped.
+func (a *app) asking(name string) func(hosts int) {
+	return func(hosts int) {
+		if a.draws() {
+			a.tell("asking git's helper %s for the logins of %s …", name, count(hosts, "host"))
+		}
+	}
 }
 
 // gitCredentialFiles are those git's store helper reads: its own two, and those that git's configuration names.

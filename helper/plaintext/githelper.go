@@ -21,6 +21,9 @@ type GitHelper struct {
 	Git    string // the path of git
 	Hosts  []gitcred.Credential
 	Logins Logins
+
+	// Asking is told for how many hosts the helper is asked, before it is. nil: nobody is told.
+	Asking func(hosts int)
 }
 
 var _ Source = (*GitHelper)(nil)
@@ -32,6 +35,9 @@ func (s *GitHelper) Name() string { return s.Helper }
 func (s *GitHelper) Find(ctx context.Context) ([]Found, error) {
 	if err := s.exists(ctx); err != nil {
 		return nil, err
+	}
+	if s.Asking != nil {
+		s.Asking(len(s.Hosts))
 	}
 	var found []Found
 	for _, host := range s.Hosts {
