@@ -17,8 +17,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/creack/pty"
-
 	"credmint/helper/codecommit/codecommittest"
 	"credmint/helper/forge/forgetest"
 )
@@ -85,7 +83,7 @@ func (w *canaryWorld) unlocked() {
 // onScreen has a person type an answer on a terminal.
 func (w *canaryWorld) onScreen(args, question, answer string, works bool) {
 	w.t.Helper()
-	screen, tty, err := pty.Open()
+	screen, tty, err := openPTY()
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"credmint/helper/mint/awstest"
@@ -258,7 +257,7 @@ func TestSSOSignInOutlivesItsCaller(t *testing.T) {
 // Over ssh, with a terminal, the address and the code are shown there, and the caller's own streams stay the protocol's.
 func TestSSOAutoLoginOnTheTerminal(t *testing.T) {
 	d := newSSODesktop(t)
-	master, tty, err := pty.Open()
+	master, tty, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}

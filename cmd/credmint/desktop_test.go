@@ -20,7 +20,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/creack/pty"
 
 	"credmint/helper/mint/awstest"
 	"credmint/keychain/keychaintest"
@@ -255,7 +254,7 @@ func TestHerd(t *testing.T) {
 // A role behind MFA asks once, on the terminal, while stdout and stderr are the caller's; the next role asks nothing.
 func TestMFAOnTheTerminal(t *testing.T) {
 	d := newDesktop(t)
-	master, tty, err := pty.Open()
+	master, tty, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}

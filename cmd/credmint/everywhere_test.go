@@ -171,10 +171,10 @@ func scriptCommand(ts *testscript.TestScript, args []string) *exec.Cmd {
 func typeCode(ts *testscript.TestScript, _ bool, args []string) {
 	seed, err := mfa.ParseSeed(args[0])
 	ts.Check(err)
-	screen, tty, err := pty.Open()
+	screen, tty, err := openPTY()
 	ts.Check(err)
 	defer screen.Close()
-	ts.Check(pty.Setsize(screen, &pty.Winsize{Rows: 24, Cols: 200}))
+	ts.Check(pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 200}))
 	out, err := os.Create(ts.MkAbs("typed")) // no pipe: Wine's desktop, which the first console starts, keeps it open
 	ts.Check(err)
 	defer out.Close()

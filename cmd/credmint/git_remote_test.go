@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"credmint/helper/codecommit/codecommittest"
 	"credmint/helper/mint/awstest"
 )
@@ -23,7 +21,7 @@ import (
 // the person's side of it.
 func (d *desktop) onTerminal(cmd *exec.Cmd) (screen *os.File, out *bytes.Buffer) {
 	d.t.Helper()
-	screen, tty, err := pty.Open()
+	screen, tty, err := openPTY()
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"credmint/helper"
@@ -120,7 +119,7 @@ func cliSignIn(ts *testscript.TestScript, arn, life string) {
 func elsewhere(ts *testscript.TestScript, neg bool, args []string) {
 	program, err := exec.LookPath(args[0])
 	ts.Check(err)
-	master, tty, err := pty.Open()
+	master, tty, err := openPTY()
 	ts.Check(err)
 	defer master.Close()
 	said, out, err := os.Pipe()

@@ -78,7 +78,7 @@ func TestStateHasAColour(t *testing.T) {
 }
 
 func TestLook(t *testing.T) {
-	master, tty, err := pty.Open()
+	master, tty, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}

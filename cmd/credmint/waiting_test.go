@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"credmint/helper"
 	"credmint/helper/mint/awstest"
 )
@@ -32,7 +30,7 @@ func TestWaiting(t *testing.T) {
 	p := &helper.Profile{Name: "me", Kind: helper.UserKey, Client: helper.Client{Region: "eu-west-1", Endpoint: server.URL}}
 	alice := aws.AddUser("111111111111", "alice")
 	key := helper.AccessKey{ID: alice.AccessKeyID, Secret: alice.Secret}
-	person, tty, err := pty.Open()
+	person, tty, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +62,7 @@ func TestWaiting(t *testing.T) {
 // Of several things that are waited for the terminal shows those that have not answered yet.
 func TestWaitingFor(t *testing.T) {
 	t.Parallel()
-	person, tty, err := pty.Open()
+	person, tty, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}
