@@ -30,6 +30,10 @@ func (c *loginCmd) firstLogin(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	path := awsconfig.ConfigFile(a.getenv, kept.Home())
+	if err := awsconfig.CheckProcess(path, name, command, true); err != nil {
+		return fmt.Errorf("profile %q: nobody is asked to sign in: %w", name, err)
+	}
 	login := a.consoleLogin(name, a.network())
 	in, err := login.SignIn(ctx, first.Profile)
 	if err != nil {
