@@ -50,8 +50,8 @@ func TestStorageFails(t *testing.T) {
 			t.Run(c.call+" "+errno, func(t *testing.T) {
 				t.Parallel()
 				var options []string
-				// strace counts each thread's calls, and which thread writes what is the scheduler's choice: so several times.
-				for n, times := 1, 8; ; n++ {
+				// strace counts each thread's calls, and which thread writes what is the scheduler's choice: so as often as it takes.
+				for n, times := 1, 50; ; n++ {
 					s := s.copied(t)
 					if c.warnings == 0 {
 						options = []string{"-P", s.sessions()}
