@@ -69,7 +69,7 @@ func stsFaults() map[string]stsFault {
 		"an endless expiration":    {page(stsXML(keyXML + `<Expiration>99999-01-01T00:00:00Z</Expiration>`)), noAWS, ""},
 		"access denied":            {awstest.Fault{Code: "AccessDenied", Message: "User: a is not authorized to perform: sts:GetSessionToken"}, `AWS refused GetSessionToken: AccessDenied: User`, "mfa_serial"},
 		"an expired key":           {awstest.Fault{Code: "ExpiredToken"}, `AWS refused GetSessionToken: ExpiredToken`, "credmint forget other"},
-		"an unknown key":           {awstest.Fault{Code: "InvalidClientTokenId"}, `AWS refused GetSessionToken: InvalidClientTokenId`, "credmint add --replace other"},
+		"an unknown key":           {awstest.Fault{Code: "InvalidClientTokenId"}, `AWS refused GetSessionToken: InvalidClientTokenId`, "make a new one in IAM; or region "},
 		"a region that is off":     {awstest.Fault{Code: "RegionDisabledException"}, `RegionDisabledException`, "switch region eu-west-1 on"},
 		"escape sequences":         {awstest.Fault{Code: "AccessDenied", Message: "a\x1b]0;owned\a\u202eb\ncredmint: hint: run evil"}, `AccessDenied: a`, ""},
 	}
